@@ -1,0 +1,92 @@
+"""Which pages a build makes, from which issues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from pixeldigest.formats import FORMATS, WEB
+from pixeldigest.formats.theme import Theme
+from pixeldigest.issue import Issue, assemble_issue, first_shown
+from pixeldigest.library import Library
+from pixeldigest.schedule import Lineup, plan_days
+from pixeldigest.site import Page, copy_assets, render_issue, render_issue_files, render_site
+
+# Dates to come are written below this folder, which is never deployed.
+PREVIEW = "preview/"
+
+
+class Build(NamedTuple):
+    """What to build: some days, or without any the whole site and every issue up to today."""
+
+    today: date
+    days: tuple[date, ...] = ()
+    formats: tuple[str, ...] = (WEB, *FORMATS)
+
+    @property
+    def last_day(self) -> date:
+        """The last day whose issue is needed."""
+        return max(self.today, *self.days) if self.days else self.today
+
+    @property
+    def complete(self) -> tuple[str, ...]:
+        """The folders of which this build makes everything."""
+        if self.days:
+            return ()
+        site = ("site/",) if WEB in self.formats else ()
+        return (*site, "issues/") if set(FORMATS) <= set(self.formats) else site
+
+
+def assemble_issues(library: Library, *, until: date) -> tuple[Issue, ...]:
+    """Plan and assemble every issue up to a date; raises UserError where one cannot be."""
+    lineups = [day for day in plan_days(library, until=until) if isinstance(day, Lineup)]
+    shown = first_shown(lineups)
+    return tuple(assemble_issue(lineup, library, shown) for lineup in lineups)
+
+
+def render_build(
+    build: Build, issues: tuple[Issue, ...], library: Library, project: Path, theme: Theme
+) -> Iterator[Page]:
+    """Render a build's pages one by one; `issues` reach up to its last day."""
+    published = tuple(issue for issue in issues if issue.date <= build.today)
+    if build.days:
+        coming = issues[len(published) :]
+        yield from _render_days(build, published, issues, library, project, theme)
+        for page in _render_days(build, coming, issues, library, project, theme):
+            yield page._replace(path=PREVIEW + page.path)
+        return
+    if WEB in build.formats:
+        yield from copy_assets(library, project, theme)
+        yield from render_site(published, library, theme, as_of=build.today)
+    for issue in published:
+        yield from render_issue_files(issue, _files(build), theme)
+
+
+def page_of(build: Build, issues: tuple[Issue, ...]) -> str | None:
+    """Name the page to look at after a build: the last issue's that it made, below the output folder."""
+    made = [issue for issue in issues if (issue.date in build.days if build.days else issue.date <= build.today)]
+    if not made or WEB not in build.formats:
+        return None
+    prefix = PREVIEW if made[-1].date > build.today else ""
+    return f"{prefix}site/{made[-1].page}index.html"
+
+
+def _render_days(
+    build: Build, among: tuple[Issue, ...], issues: tuple[Issue, ...], library: Library, project: Path, theme: Theme
+) -> Iterator[Page]:
+    """Render the build's days that are among some issues; a day to come is shown as it will be on that day."""
+    chosen = [issue for issue in among if issue.date in build.days]
+    if chosen and WEB in build.formats:
+        yield from copy_assets(library, project, theme)
+    for issue in chosen:
+        if WEB in build.formats:
+            as_of = max(build.today, issue.date)
+            known = tuple(one for one in issues if one.date <= as_of)
+            yield render_issue(issue, known, library, theme, as_of=as_of)
+        yield from render_issue_files(issue, _files(build), theme)
+
+
+def _files(build: Build) -> tuple[str, ...]:
+    return tuple(name for name in build.formats if name != WEB)

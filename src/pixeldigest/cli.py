@@ -1,0 +1,380 @@
+"""The commands: each calls the steps in order and prints."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from pixeldigest import __version__, report
+from pixeldigest.build import Build, assemble_issues, page_of, render_build
+from pixeldigest.check import SHORT_SECTION, Finding, check_days, load_checked, place_findings, stops_building
+from pixeldigest.diagnostics import (
+    EXIT_CONTENT,
+    EXIT_SETTINGS,
+    EXIT_USAGE,
+    Diagnostic,
+    UserError,
+    format_diagnostic,
+    sort_diagnostics,
+)
+from pixeldigest.formats import FORMATS, WEB
+from pixeldigest.formats.theme import load_theme
+from pixeldigest.issue import Issue
+from pixeldigest.library import SETTINGS_FILE, Library
+from pixeldigest.publish import last_due_day, record_lineup
+from pixeldigest.schedule import Lineup, explain_day, plan_days
+from pixeldigest.site import write_pages
+from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
+from pixeldigest.trial import isolation, try_problem
+
+REPORT_TO = "https://pixelbank.dev/pixeldigest/issues"
+
+
+class Session(NamedTuple):
+    """What every command needs from outside: the project's folder and the clock."""
+
+    project: Path
+    now: datetime | None
+
+    def time(self, library: Library) -> datetime:
+        """Tell the time; one without a zone is meant in the newsletter's."""
+        if self.now is None:
+            return datetime.now(library.newsletter.zone)
+        return self.now if self.now.tzinfo else self.now.replace(tzinfo=library.newsletter.zone)
+
+    def today(self, library: Library) -> date:
+        """Tell the date in the newsletter's time zone."""
+        return self.time(library).astimezone(library.newsletter.zone).date()
+
+
+class Commands(click.Group):
+    """The group of commands; errors that a person can fix are printed here and nowhere else."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command and turn a UserError into its message and exit status."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            _print_diagnostics(error.diagnostics)
+            click.echo(f"error: {error.message}", err=True)
+            ctx.exit(error.status)
+
+
+class Moment(click.ParamType):
+    """A date and time in ISO form."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse the text, or say what a moment looks like."""
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a moment; write it like 2026-11-21T08:00", param, ctx)
+
+
+class DateName(click.ParamType):
+    """A date, or a word for one; words are resolved when the newsletter's time zone is known."""
+
+    name = "DATE"
+    words = ("today", "yesterday", "tomorrow", "latest")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept a day of the calendar or one of the words."""
+        if value in self.words:
+            return str(value)
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+                return date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+        self.fail(f"'{value}' is not a date; write YYYY-MM-DD, {', '.join(self.words)}", param, ctx)
+
+
+output_format = click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
+)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-C", "project", type=click.Path(path_type=Path), default=Path(), help="The project's folder.", metavar="DIR")
+@click.option("--now", type=Moment(), help="Act as if it were this moment (for tests and rehearsals).")
+@click.version_option(__version__, prog_name="pixeldigest")
+@click.pass_context
+def cli(ctx: click.Context, project: Path, now: datetime | None) -> None:
+    """A learning newsletter as code: entries in YAML become pages, posts and plain text.
+
+    \b
+    pixeldigest init my-newsletter          start a newsletter
+    pixeldigest check                       say what is wrong in content/
+    pixeldigest build                       write everything, as of today
+    pixeldigest plan --days 14              show the coming fortnight
+    """
+    ctx.obj = Session(project, now)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
+@click.pass_obj
+def init(session: Session, folder: Path) -> None:
+    """Start a newsletter in DIR, with sample entries and today as its first day.
+
+    \b
+    pixeldigest init my-newsletter
+    cd my-newsletter && pixeldigest build
+    """
+    target = session.project / folder
+    today = (session.now or datetime.now().astimezone()).date()
+    written = init_project(target, start=today)
+    click.echo(f"{len(written)} files written to {target}")
+    click.echo("next: " + (f"cd {target} && " if target != Path() else "") + "pixeldigest build")
+
+
+@cli.command()
+@click.option("--date", "day", type=DateName(), help="One day only: YYYY-MM-DD, today, yesterday, tomorrow or latest.")
+@click.option("--from", "first", type=DateName(), help="The first of several days.")
+@click.option("--to", "last", type=DateName(), help="The last of several days.")
+@click.option("--format", "formats", type=click.Choice([WEB, *FORMATS]), multiple=True, help="Only these; all otherwise.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where to write; output/ otherwise.")
+@output_format
+@click.pass_obj
+def build(
+    session: Session,
+    day: str | None,
+    first: str | None,
+    last: str | None,
+    formats: tuple[str, ...],
+    output: Path | None,
+    output_format: str,
+) -> None:
+    """Write the site and every issue's formats, as of today; or one day's with --date.
+
+    Days to come are written to output/preview/, never to output/site/.
+
+    \b
+    pixeldigest build
+    pixeldigest build --date latest --format web
+    pixeldigest build --from 2026-11-01 --to 2026-11-07
+    """
+    library = _load_usable(session.project)
+    today = session.today(library)
+    job = Build(today, _choose_days(library, today, day, first, last), formats or (WEB, *FORMATS))
+    issues = assemble_issues(library, until=job.last_day)
+    _write(session, library, job, issues, output or session.project / "output", output_format)
+    for missing in sorted(set(job.days) - {issue.date for issue in issues}):
+        click.echo(report.format_no_issue(library, missing), err=output_format == "json")
+
+
+@cli.command()
+@click.option("--run", is_flag=True, help="Run the problems' code too.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How to report; github marks the lines of a pull request.",
+)
+@click.pass_obj
+def check(session: Session, run: bool, output_format: str) -> None:
+    """Say everything that is wrong in content/, with file, line and the way out.
+
+    \b
+    pixeldigest check
+    pixeldigest check --run --output-format github
+    """
+    library, diagnostics = load_checked(session.project)
+    findings: list[Finding] = []
+    if library:
+        today = session.today(library)
+        horizon = today + timedelta(days=library.newsletter.schedule.runway_warning)
+        findings += check_days(library, first=today, until=max([horizon, *library.pins]))
+    if library and run:
+        findings += _try_problems(library)
+    found = sort_diagnostics((*diagnostics, *place_findings(session.project, findings)))
+    click.echo(report.format_check(found, output_format), err=output_format == "text" and bool(found))
+    sys.exit(_status(found))
+
+
+@cli.command()
+@click.option("--days", type=click.IntRange(1, 3660), default=14, show_default=True, help="How many days to show.")
+@output_format
+@click.pass_obj
+def plan(session: Session, days: int, output_format: str) -> None:
+    """Show what the coming days hold, and the rule that decided each entry.
+
+    \b
+    pixeldigest plan --days 14
+    """
+    library = _load_usable(session.project)
+    today = session.today(library)
+    first = max(today, library.newsletter.schedule.start)
+    until = first + timedelta(days=days - 1)
+    coming = [one for one in plan_days(library, until=until) if one.date >= first]
+    click.echo(report.plan_as_data(coming) if output_format == "json" else report.format_plan(coming, library))
+
+
+@cli.command()
+@click.option("--date", "day", type=DateName(), default="today", show_default=True, help="The day to explain.")
+@click.option("--all", "full", is_flag=True, help="Name every entry that was weighed.")
+@output_format
+@click.pass_obj
+def explain(session: Session, day: str, full: bool, output_format: str) -> None:
+    """Tell why a day holds what it holds: each choice, the runners-up, and what was kept out.
+
+    \b
+    pixeldigest explain --date tomorrow
+    """
+    library = _load_usable(session.project)
+    wanted = _resolve_day(library, session.today(library), day)
+    planned = next(one for one in plan_days(library, until=wanted) if one.date == wanted)
+    decisions = explain_day(library, wanted) if isinstance(planned, Lineup) else ()
+    if output_format == "json":
+        click.echo(report.explanation_as_data(planned, decisions))
+    else:
+        click.echo(report.format_explanation(planned, decisions, full=full))
+
+
+@cli.command()
+@click.option("--date", "day", type=DateName(), help="Up to this day; every due day otherwise.")
+@click.option("--dry-run", is_flag=True, help="Say what would be recorded, and stop.")
+@output_format
+@click.pass_obj
+def publish(session: Session, day: str | None, dry_run: bool, output_format: str) -> None:
+    """Record every due day that is not recorded yet, oldest first, and build. Safe to run at any time.
+
+    \b
+    pixeldigest publish
+    10 * * * *  cd /srv/my-newsletter && pixeldigest publish
+    """
+    library = _load_usable(session.project)
+    today = session.today(library)
+    until = _due_day(library, session.time(library), day)
+    due = [one for one in plan_days(library, until=until) if isinstance(one, Lineup) and not one.recorded]
+    assemble_issues(library, until=until)  # says what stands in the way before anything is recorded
+    for lineup in due:
+        if not dry_run:
+            record_lineup(session.project, lineup)
+        said = "would record" if dry_run else "recorded"
+        click.echo(f"{said} No. {lineup.number}, {lineup.date}", err=output_format == "json")
+    if not due:
+        click.echo("nothing is due that is not recorded", err=output_format == "json")
+    if not dry_run:
+        recorded = load_checked(session.project).library or library
+        issues = assemble_issues(recorded, until=today)
+        _write(session, recorded, Build(today), issues, session.project / "output", output_format)
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(list(ENTRY_SKELETONS)))
+@click.argument("title")
+@click.pass_obj
+def new(session: Session, kind: str, title: str) -> None:
+    """Make a new entry of a kind, as a draft to fill in.
+
+    \b
+    pixeldigest new topic "Prompt Tuning"
+    """
+    path = write_skeleton(session.project, kind, title)
+    click.echo(f"{path.relative_to(session.project)} written; it is a draft until you delete 'draft: true'")
+
+
+def main() -> None:
+    """Run the command line; a bug of ours keeps its traceback and says where to report it."""
+    try:
+        cli()
+    except Exception:
+        traceback.print_exc()
+        click.echo(f"\nThis is a bug in pixeldigest {__version__}. Please report it, with the lines above: {REPORT_TO}", err=True)
+        sys.exit(70)
+
+
+# --- Steps that several commands share ---
+
+
+def _load_usable(project: Path) -> Library:
+    """Load a library to build from; what is wrong is reported, and stops only where every day needs it."""
+    if not (project / SETTINGS_FILE).exists():
+        where = "here" if project == Path() else f"in {project}"
+        message = f"there is no newsletter {where}: {SETTINGS_FILE} is missing; start one with 'pixeldigest init', or use -C"
+        raise UserError(message, status=EXIT_SETTINGS)
+    library, diagnostics = load_checked(project)
+    fatal = [one for one in diagnostics if library is None or stops_building(library, one)]
+    if library is None or fatal:
+        raise UserError("the newsletter cannot be built as it stands", status=_status(fatal), diagnostics=diagnostics)
+    _print_diagnostics(diagnostics)
+    return library
+
+
+def _write(
+    session: Session, library: Library, job: Build, issues: tuple[Issue, ...], output: Path, output_format: str
+) -> None:
+    theme = load_theme(session.project, library.newsletter.language)
+    outcome = write_pages(output, render_build(job, issues, library, session.project, theme), complete=job.complete)
+    page = page_of(job, issues)
+    path = str(output / page) if page else None
+    click.echo(report.outcome_as_data(outcome, path) if output_format == "json" else report.format_outcome(outcome, path))
+
+
+def _try_problems(library: Library) -> Iterator[Finding]:
+    """Run all problems' code, and say how far it is kept in."""
+    level = "without network" if isolation() else "limited, but with network: user namespaces are not allowed here"
+    click.echo(f"running {len(library.problems)} problems, each program in a process of its own, {level}", err=True)
+    for problem in library.problems.values():
+        yield from try_problem(problem, library.files[problem.ref])
+
+
+def _resolve_day(library: Library, today: date, name: str) -> date:
+    match name:
+        case "today":
+            return today
+        case "yesterday":
+            return today - timedelta(days=1)
+        case "tomorrow":
+            return today + timedelta(days=1)
+        case "latest":
+            days = [one.date for one in plan_days(library, until=today) if isinstance(one, Lineup)]
+            return days[-1] if days else today
+    return date.fromisoformat(name)
+
+
+def _choose_days(library: Library, today: date, day: str | None, first: str | None, last: str | None) -> tuple[date, ...]:
+    if day and (first or last):
+        raise click.UsageError("--date stands alone; use --from and --to for several days")
+    if day:
+        return (_resolve_day(library, today, day),)
+    if not first and not last:
+        return ()
+    begin = _resolve_day(library, today, first) if first else library.newsletter.schedule.start
+    end = _resolve_day(library, today, last) if last else today
+    if end < begin:
+        raise click.UsageError(f"--to {end} lies before --from {begin}")
+    return tuple(begin + timedelta(days=offset) for offset in range((end - begin).days + 1))
+
+
+def _due_day(library: Library, now: datetime, day: str | None) -> date:
+    """Find the last day to record: the last that is due, or an earlier one that was asked for."""
+    due = last_due_day(library.newsletter, now)
+    wanted = _resolve_day(library, now.astimezone(library.newsletter.zone).date(), day) if day else due
+    if wanted > due:
+        at = library.newsletter.publish.at.strftime("%H:%M")
+        raise UserError(f"{wanted} is not due yet: days are due at {at}, {library.newsletter.timezone}", status=EXIT_USAGE)
+    return wanted
+
+
+def _print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    for one in diagnostics:
+        click.echo(format_diagnostic(one) + "\n", err=True)
+
+
+def _status(diagnostics: Iterable[Diagnostic]) -> int:
+    errors = [one for one in diagnostics if one.severity == "error"]
+    if any(one.place.path == SETTINGS_FILE and one.rule != SHORT_SECTION for one in errors):
+        return EXIT_SETTINGS
+    return EXIT_CONTENT if errors else 0

@@ -1,0 +1,120 @@
+"""What is wrong in the content, as values, and how it is printed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+# Exit statuses of the command line (DESIGN, "Commands"); settings count as worst.
+EXIT_CONTENT = 1
+EXIT_USAGE = 2
+EXIT_SETTINGS = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line of one file; line and column count from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+    width: int = 1
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing wrong in the content; `hint` is the way out and completes the message's sentence."""
+
+    rule: str
+    message: str
+    hint: str
+    place: Place
+    severity: Severity = "error"
+
+
+class UserError(Exception):
+    """Something that a person can fix, printed without a traceback; `status` is the exit status."""
+
+    def __init__(self, message: str, *, status: int = EXIT_CONTENT, diagnostics: Iterable[Diagnostic] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.diagnostics = tuple(diagnostics)
+
+
+def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Order diagnostics by file and position, and drop what is said twice."""
+    return tuple(
+        sorted(
+            set(diagnostics),
+            key=lambda one: (one.place.path, one.place.line, one.place.column, one.rule, one.message),
+        )
+    )
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether any of them is an error."""
+    return any(one.severity == "error" for one in diagnostics)
+
+
+def format_diagnostic(diagnostic: Diagnostic) -> str:
+    """Render one diagnostic for a terminal, with the source line and a marker under the fault."""
+    place = diagnostic.place
+    sentence = f"{diagnostic.message}; {diagnostic.hint}" if diagnostic.hint else diagnostic.message
+    head = f"{diagnostic.severity}[{diagnostic.rule}]: {sentence}\n  --> {place.path}:{place.line}:{place.column}"
+    if not place.excerpt:
+        return head
+    excerpt, column = _shorten(place.excerpt, place.column)
+    gutter = " " * len(str(place.line))
+    width = max(1, min(place.width, len(excerpt) - column + 1))
+    marker = " " * (column - 1) + "^" * width
+    return f"{head}\n  {place.line} | {excerpt}\n  {gutter} | {marker}"
+
+
+def format_github(diagnostic: Diagnostic) -> str:
+    """Render one diagnostic as a workflow command, which GitHub shows at the line of a pull request."""
+    place = diagnostic.place
+    text = _escape_github(f"{diagnostic.message}; {diagnostic.hint}" if diagnostic.hint else diagnostic.message)
+    file = _escape_github(place.path).replace(":", "%3A").replace(",", "%2C")
+    return f"::{diagnostic.severity} file={file},line={place.line},col={place.column},title={diagnostic.rule}::{text}"
+
+
+def diagnostics_as_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """Render diagnostics as a JSON array of flat objects."""
+    flat = [{**asdict(one), **asdict(one.place)} for one in diagnostics]
+    for one in flat:
+        del one["place"]
+    return json.dumps(flat, ensure_ascii=False, indent=2)
+
+
+def suggest(word: str, choices: Collection[str]) -> str:
+    """Propose the nearest of the choices, or list them; empty where there is nothing to propose."""
+    near = difflib.get_close_matches(word, sorted(choices), n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return "use " + _list_words(sorted(choices)) if 0 < len(choices) <= 20 else ""
+
+
+def _list_words(words: list[str]) -> str:
+    quoted = [f"'{word}'" for word in words]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _shorten(excerpt: str, column: int, *, width: int = 110) -> tuple[str, int]:
+    """Cut a long line around the column, so that the marker still stands under the fault."""
+    if len(excerpt) <= width:
+        return excerpt, column
+    start = max(0, min(column - 1 - width // 2, len(excerpt) - width))
+    end = min(len(excerpt), start + width)
+    head, tail = "…" if start else "", "…" if end < len(excerpt) else ""
+    return f"{head}{excerpt[start:end]}{tail}", column - start + len(head)
+
+
+def _escape_github(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

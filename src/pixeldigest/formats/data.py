@@ -1,0 +1,192 @@
+"""Issue → issue.json: the issue as data, without what readers must not see yet."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixeldigest.content import Difficulty, Feature, Problem, Topic
+from pixeldigest.formats.links import link_resolver
+from pixeldigest.formats.theme import Theme
+from pixeldigest.issue import Issue, IssueSection, entry_page
+from pixeldigest.markup.html import HtmlOptions, Resolve, to_html
+from pixeldigest.markup.parse import parse_body
+
+SCHEMA_VERSION = 1
+
+
+class Data(BaseModel):
+    """The base of what `issue.json` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Prose(Data):
+    """A text, as Markdown and as HTML with absolute links."""
+
+    markdown: str = Field(description="the source, with `$` maths")
+    html: str = Field(description="the same as HTML, formulas as MathML")
+
+
+class QuestionData(Data):
+    """A question of a quiz."""
+
+    id: str = Field(description="permanent, unique in the entry")
+    question: str = Field(description="inline Markdown")
+    choices: tuple[str, ...] = Field(description="inline Markdown")
+    answer: tuple[str, ...] = Field(description="the choices that are right")
+    explanation: str | None = Field(description="inline Markdown")
+
+
+class ReadingData(Data):
+    """A place to read on."""
+
+    title: str = Field(description="its name")
+    url: str = Field(description="its address")
+    note: str | None = Field(description="inline Markdown")
+
+
+class EntryData(Data):
+    """What all kinds of entry share."""
+
+    id: str = Field(description="permanent, unique within the kind")
+    title: str = Field(description="plain text")
+    summary: str = Field(description="one sentence, plain text")
+    body: Prose = Field(description="the text; its headings start at level 2")
+    tags: tuple[str, ...] = Field(description="subjects")
+    page: str | None = Field(description="the address of its own page")
+    url: str | None = Field(description="its address on the publisher's site")
+
+
+class TopicData(EntryData):
+    """A unit of a course."""
+
+    kind: Literal["topic"] = Field("topic", description="the kind of entry")
+    course: str | None = Field(description="the course's title")
+    chapter: str | None = Field(description="the chapter's title")
+    quiz: tuple[QuestionData, ...] = Field(description="questions to test oneself")
+    exercise: Prose | None = Field(description="something to do")
+    reading: tuple[ReadingData, ...] = Field(description="where to read on")
+
+
+class ProblemData(EntryData):
+    """A problem to solve; never its solution or tests."""
+
+    kind: Literal["problem"] = Field("problem", description="the kind of entry")
+    difficulty: Difficulty = Field(description="easy, medium or hard")
+    collection: str | None = Field(description="the title of its first collection")
+    hints: tuple[str, ...] = Field(description="inline Markdown, from gentle to strong")
+    language: str | None = Field(description="the language of the code")
+    setup: str | None = Field(description="code given to the reader")
+    starter: str | None = Field(description="what the reader starts from")
+    examples: str | None = Field(description="doctest")
+
+
+class FeatureData(EntryData):
+    """Something of the publisher's."""
+
+    kind: Literal["feature"] = Field("feature", description="the kind of entry")
+
+
+class SectionData(Data):
+    """A part of the issue."""
+
+    id: str = Field(description="permanent")
+    heading: str = Field(description="the heading above it")
+    entry: Annotated[TopicData | ProblemData | FeatureData, Field(discriminator="kind")]
+    call_to_action: str | None = Field(description="a sentence under the section")
+    call_url: str = Field(description="where the call leads")
+
+
+class IssueData(Data):
+    """One issue of the newsletter."""
+
+    version: Literal[1] = Field(SCHEMA_VERSION, description="the version of this format")
+    newsletter: str = Field(description="the newsletter's permanent id")
+    title: str = Field(description="the issue's title")
+    number: int = Field(description="counts issues from 1")
+    date: date
+    language: str = Field(description="a language tag")
+    url: str = Field(description="the canonical address of the issue's page")
+    tagline: str | None = Field(description="one sentence")
+    note: str | None = Field(description="the editor's introduction, inline Markdown")
+    tags: tuple[str, ...] = Field(description="labels for platforms")
+    sections: tuple[SectionData, ...] = Field(description="in order")
+
+
+def render_data(issue: Issue, theme: Theme) -> str:  # noqa: ARG001 - all formats share one signature
+    """Render an issue as JSON after docs/issue.schema.json."""
+    resolve = link_resolver(issue.targets, root=issue.site_url, as_of=issue.date)
+    shown = IssueData(
+        newsletter=issue.newsletter_id,
+        title=issue.title,
+        number=issue.number,
+        date=issue.date,
+        language=issue.language,
+        url=issue.site_url + issue.page,
+        tagline=issue.tagline,
+        note=issue.note,
+        tags=issue.tags,
+        sections=tuple(_section(section, issue, resolve) for section in issue.sections),
+    )
+    return shown.model_dump_json(indent=2) + "\n"
+
+
+def data_schema() -> str:
+    """Write the JSON Schema of `issue.json`."""
+    return json.dumps(IssueData.model_json_schema(mode="serialization"), indent=2, ensure_ascii=False) + "\n"
+
+
+def _section(section: IssueSection, issue: Issue, resolve: Resolve) -> SectionData:
+    return SectionData(
+        id=section.id,
+        heading=section.heading,
+        entry=_entry(section, issue, resolve),
+        call_to_action=section.call_to_action,
+        call_url=section.call_url,
+    )
+
+
+def _entry(section: IssueSection, issue: Issue, resolve: Resolve) -> TopicData | ProblemData | FeatureData:
+    entry = section.entry
+    page = entry_page(entry.kind, entry.id)
+    shared = {
+        "id": entry.id,
+        "title": entry.title,
+        "summary": entry.summary,
+        "body": _prose(entry.body, resolve),
+        "tags": entry.tags,
+        "page": issue.site_url + page if page else None,
+        "url": entry.url,
+    }
+    match entry:
+        case Topic():
+            return TopicData(
+                **shared,
+                course=section.course.title if section.course else None,
+                chapter=section.chapter_title,
+                quiz=tuple(QuestionData(**question.model_dump()) for question in entry.quiz),
+                exercise=_prose(entry.exercise, resolve) if entry.exercise else None,
+                reading=tuple(ReadingData(**reading.model_dump()) for reading in entry.reading),
+            )
+        case Problem():
+            return ProblemData(
+                **shared,
+                difficulty=entry.difficulty,
+                collection=section.collection_title,
+                hints=entry.hints,
+                language=entry.language,
+                setup=entry.setup,
+                starter=entry.starter,
+                examples=entry.examples,
+            )
+        case Feature():
+            return FeatureData(**shared)
+    raise AssertionError(f"no data for the kind {entry.kind!r}")
+
+
+def _prose(source: str, resolve: Resolve) -> Prose:
+    return Prose(markdown=source, html=to_html(parse_body(source), HtmlOptions(resolve)))

@@ -1,0 +1,221 @@
+"""Lineup + Library → Issue: all that a rendition needs, and no library any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pixeldigest.content import PLACEHOLDER, Course, Entry, Newsletter, Problem, Publisher, Ref, Section, Topic
+from pixeldigest.diagnostics import UserError
+from pixeldigest.library import Library
+from pixeldigest.schedule import Choice, Lineup
+
+
+class Target(NamedTuple):
+    """What an internal link leads to: a page of the site from the day `since`, or an address elsewhere."""
+
+    title: str
+    page: str | None
+    since: date | None
+    url: str | None
+
+
+class Reference(NamedTuple):
+    """An entry that is named beside another: its internal link and its title."""
+
+    url: str
+    title: str
+
+
+class IssueSection(NamedTuple):
+    """A section with its entry."""
+
+    id: str
+    kind: str
+    heading: str
+    entry: Entry
+    course: Course | None
+    chapter_title: str | None
+    collection_title: str | None
+    prerequisites: tuple[Reference, ...]
+    call_to_action: str | None
+    call_url: str
+
+    @property
+    def page(self) -> str | None:
+        """The folder of the entry's own page, below the site's root."""
+        return entry_page(self.kind, self.entry.id)
+
+
+class IssueHead(NamedTuple):
+    """What lists say of an issue."""
+
+    number: int
+    date: date
+    title: str
+
+
+class Issue(NamedTuple):
+    """One day's newsletter."""
+
+    newsletter_id: str
+    newsletter_title: str
+    tagline: str | None
+    publisher: Publisher
+    site_url: str
+    language: str
+    number: int
+    date: date
+    title: str
+    note: str | None
+    sections: tuple[IssueSection, ...]
+    tags: tuple[str, ...]
+    series: str | None
+    targets: Mapping[str, Target]
+
+    @property
+    def head(self) -> IssueHead:
+        """The issue as lists name it."""
+        return IssueHead(self.number, self.date, self.title)
+
+    @property
+    def summary(self) -> str:
+        """One sentence for previews: the first section's."""
+        return self.sections[0].entry.summary
+
+    @property
+    def page(self) -> str:
+        """The folder of its page, below the site's root."""
+        return issue_page(self.date)
+
+
+def issue_page(day: date) -> str:
+    """Name the folder of a date's page, below the site's root."""
+    return f"issues/{day.isoformat()}/"
+
+
+def entry_page(kind: str, entry_id: str) -> str | None:
+    """Name the folder of an entry's own page, below the site's root; features have none."""
+    return {"topic": f"topics/{entry_id}/", "problem": f"problems/{entry_id}/"}.get(kind)
+
+
+def first_shown(lineups: Iterable[Lineup]) -> Mapping[Ref, date]:
+    """Find the day of each entry's first issue, from lineups in the order of their dates."""
+    shown: dict[Ref, date] = {}
+    for lineup in lineups:
+        for choice in lineup.choices:
+            shown.setdefault(Ref(choice.kind, choice.entry_id), lineup.date)
+    return MappingProxyType(shown)
+
+
+def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) -> Issue:
+    """Resolve a lineup's ids; raises UserError where an entry cannot be used."""
+    newsletter = library.newsletter
+    if lineup.conflicts:
+        raise UserError("\n".join(f"{conflict.message}; {conflict.hint}" for conflict in lineup.conflicts))
+    settings = {section.id: section for section in newsletter.sections}
+    course = library.courses.get(lineup.course_id) if lineup.course_id else None
+    entries = [(settings[choice.section_id], _find_entry(library, lineup, choice)) for choice in lineup.choices]
+    values = _placeholder_values(lineup, course, [entry for _, entry in entries])
+    sections = tuple(
+        assemble_section(library, section, entry, values=values, course=course) for section, entry in entries
+    )
+    title = lineup.title or fill(newsletter.issue.title, values) or f"{newsletter.title}, {lineup.date.isoformat()}"
+    return Issue(
+        newsletter_id=newsletter.id,
+        newsletter_title=newsletter.title,
+        tagline=fill(newsletter.tagline, values) if newsletter.tagline else None,
+        publisher=newsletter.publisher,
+        site_url=newsletter.site_url,
+        language=newsletter.language,
+        number=lineup.number,
+        date=lineup.date,
+        title=title,
+        note=lineup.note,
+        sections=sections,
+        tags=newsletter.issue.tags,
+        series=newsletter.issue.series,
+        targets=link_targets(library, shown),
+    )
+
+
+def assemble_section(
+    library: Library, section: Section, entry: Entry, *, values: Mapping[str, str], course: Course | None
+) -> IssueSection:
+    """Put an entry together with what is said around it."""
+    newsletter = library.newsletter
+    chapter = course.chapter_of(entry.id) if course and entry.kind == "topic" else None
+    collection = None
+    if isinstance(entry, Problem) and entry.collections:
+        collection = library.collections.get(entry.collections[0])
+    call = newsletter.calls_to_action.get(section.id)
+    return IssueSection(
+        id=section.id,
+        kind=section.kind,
+        heading=section.heading,
+        entry=entry,
+        course=course if chapter else None,
+        chapter_title=chapter.title if chapter else None,
+        collection_title=collection.title if collection else None,
+        prerequisites=_prerequisites(library, entry),
+        call_to_action=fill(call, values) if call else None,
+        call_url=_call_url(newsletter, entry, course if chapter else None),
+    )
+
+
+def fill(pattern: str, values: Mapping[str, str]) -> str | None:
+    """Put values in the place of placeholders; None where one of them is missing."""
+    needed = PLACEHOLDER.findall(pattern)
+    if any(name not in values for name in needed):
+        return None
+    return PLACEHOLDER.sub(lambda found: values[found[1]], pattern)
+
+
+def link_targets(library: Library, shown: Mapping[Ref, date]) -> Mapping[str, Target]:
+    """Find where each internal link leads, former ids included."""
+    targets: dict[str, Target] = {}
+    for kind in ("topic", "problem", "feature"):
+        for entry in library.entries(kind).values():
+            since = shown.get(entry.ref)
+            page = entry_page(kind, entry.id) or (issue_page(since) if since else None)
+            targets[str(entry.ref)] = Target(entry.title, page, since, entry.url if kind == "feature" else None)
+    for course in library.courses.values():
+        targets[f"course:{course.id}"] = Target(course.title, None, None, course.url)
+    for alias, entry_id in library.aliases.items():
+        targets[str(alias)] = targets[str(Ref(alias.kind, entry_id))]
+    return MappingProxyType(targets)
+
+
+def _find_entry(library: Library, lineup: Lineup, choice: Choice) -> Entry:
+    entry = library.entry(choice.kind, choice.entry_id)
+    if entry is None:
+        known = library.knows(choice.kind, choice.entry_id)
+        reason = "has errors" if known else "does not exist"
+        raise UserError(f"the issue of {lineup.date} needs the {choice.kind} '{choice.entry_id}', which {reason}")
+    return entry
+
+
+def _prerequisites(library: Library, entry: Entry) -> tuple[Reference, ...]:
+    if not isinstance(entry, Topic):
+        return ()
+    needed = (library.entry("topic", one) for one in entry.prerequisites)
+    return tuple(Reference(str(topic.ref), topic.title) for topic in needed if topic)
+
+
+def _placeholder_values(lineup: Lineup, course: Course | None, entries: list[Entry]) -> dict[str, str]:
+    values = {"issue.number": str(lineup.number), "issue.date": lineup.date.isoformat()}
+    for entry in entries:
+        values.setdefault(f"{entry.kind}.title", entry.title)
+    if course:
+        values |= {"course.label": course.label, "course.title": course.title}
+        chapter = next((one for one in course.chapters if one.id == lineup.chapter_id), None)
+        if chapter:
+            values["chapter.title"] = chapter.title
+    return values
+
+
+def _call_url(newsletter: Newsletter, entry: Entry, course: Course | None) -> str:
+    """Choose where a call to action leads: the entry's own address, else its course's, else the publisher's."""
+    return entry.url or (course.url if course else None) or newsletter.publisher.url

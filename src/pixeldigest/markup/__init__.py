@@ -1,0 +1,1 @@
+"""A body → one frozen Document → HTML, text and Markdown that all say the same."""

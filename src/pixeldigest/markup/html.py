@@ -1,0 +1,170 @@
+"""Document → HTML for a web page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import NamedTuple
+
+from pixeldigest.markup.code import code_to_html
+from pixeldigest.markup.document import (
+    Block,
+    Cell,
+    CodeBlock,
+    CodeSpan,
+    Document,
+    Emphasis,
+    Formula,
+    Heading,
+    Image,
+    Inline,
+    LineBreak,
+    Link,
+    List,
+    Paragraph,
+    Quote,
+    Rule,
+    Strong,
+    Table,
+    Text,
+    plain_text,
+)
+from pixeldigest.markup.formula import FormulaError, latex_to_mathml
+from pixeldigest.markup.reading import anchors
+
+# Where a link or an image's source leads, as an address for the reader; None: show the words only.
+Resolve = Callable[[str], str | None]
+
+
+class HtmlOptions(NamedTuple):
+    """How a body fits into its page: links, how much deeper its headings stand, and names for its regions."""
+
+    resolve: Resolve
+    shift: int = 0
+    prefix: str = ""
+    table_label: str = "Table"
+    formula_label: str = "Formula"
+
+
+def to_html(document: Document, options: HtmlOptions) -> str:
+    """Render a document as HTML; everything that an editor wrote is escaped."""
+    names = iter(anchors(document, options.prefix))
+    return "\n".join(
+        _heading(block, options, next(names).id) if isinstance(block, Heading) else _block(block, options)
+        for block in document.blocks
+    )
+
+
+def inline_to_html(children: tuple[Inline, ...], options: HtmlOptions) -> str:
+    """Render inline nodes as HTML."""
+    return "".join(_inline(node, options) for node in children)
+
+
+def highlighted(source: str, language: str) -> str:
+    """Render a block of code; it can be scrolled by keyboard."""
+    name = f' data-language="{escape(language)}"' if language else ""
+    return f'<div class="highlight"{name}><pre tabindex="0"><code>{code_to_html(source, language)}</code></pre></div>'
+
+
+def _heading(heading: Heading, options: HtmlOptions, name: str = "") -> str:
+    depth = min(heading.level + options.shift, 6)
+    anchor = f' id="{escape(name)}"' if name else ""
+    return f"<h{depth}{anchor}>{inline_to_html(heading.children, options)}</h{depth}>"
+
+
+def _blocks(blocks: tuple[Block, ...], options: HtmlOptions) -> str:
+    return "\n".join(_block(block, options) for block in blocks)
+
+
+def _block(block: Block, options: HtmlOptions) -> str:
+    match block:
+        case Paragraph(children):
+            return f"<p>{inline_to_html(children, options)}</p>"
+        case Heading():
+            return _heading(block, options)
+        case CodeBlock(language, source):
+            return highlighted(source, language)
+        case Formula(latex):
+            label = escape(options.formula_label)
+            mathml = _formula(latex, display=True)
+            return f'<div class="formula" role="group" aria-label="{label}" tabindex="0">{mathml}</div>'
+        case List():
+            return _list(block, options)
+        case Quote(blocks):
+            return f"<blockquote>\n{_blocks(blocks, options)}\n</blockquote>"
+        case Table():
+            return _table(block, options)
+        case Rule():
+            return "<hr>"
+
+
+def _list(block: List, options: HtmlOptions) -> str:
+    tag = "ul" if block.start is None else "ol"
+    start = f' start="{block.start}"' if block.start not in (None, 1) else ""
+    items = "\n".join(f"<li>{_item(item, options, tight=block.tight)}</li>" for item in block.items)
+    return f"<{tag}{start}>\n{items}\n</{tag}>"
+
+
+def _item(blocks: tuple[Block, ...], options: HtmlOptions, *, tight: bool) -> str:
+    if not tight:
+        return _blocks(blocks, options)
+    return "\n".join(
+        inline_to_html(block.children, options) if isinstance(block, Paragraph) else _block(block, options)
+        for block in blocks
+    )
+
+
+def _table(table: Table, options: HtmlOptions) -> str:
+    head = _row("th", table.head, table, options)
+    body = "\n".join(_row("td", row, table, options) for row in table.rows)
+    # Named after its columns, so that several on a page can be told apart by ear.
+    columns = ", ".join(plain_text(cell) for cell in table.head)
+    label = escape(f"{options.table_label}: {columns}")
+    return (
+        f'<div class="table" role="region" aria-label="{label}" tabindex="0"><table>\n'
+        f"<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
+    )
+
+
+def _row(tag: str, cells: tuple[Cell, ...], table: Table, options: HtmlOptions) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    parts = []
+    for cell, align in zip(cells, table.aligns, strict=False):
+        style = f' class="{align}"' if align else ""
+        parts.append(f"<{tag}{scope}{style}>{inline_to_html(cell, options)}</{tag}>")
+    return f"<tr>{''.join(parts)}</tr>"
+
+
+def _inline(node: Inline, options: HtmlOptions) -> str:
+    match node:
+        case Text(text):
+            return escape(text, quote=False)
+        case Emphasis(children):
+            return f"<em>{inline_to_html(children, options)}</em>"
+        case Strong(children):
+            return f"<strong>{inline_to_html(children, options)}</strong>"
+        case CodeSpan(text):
+            return f"<code>{escape(text, quote=False)}</code>"
+        case Formula(latex):
+            return _formula(latex, display=False)
+        case LineBreak():
+            return "<br>"
+        case Link(children, url, title):
+            words = inline_to_html(children, options)
+            href = options.resolve(url)
+            name = f' title="{escape(title)}"' if title else ""
+            return f'<a href="{escape(href)}"{name}>{words}</a>' if href is not None else words
+        case Image(alt, source, title):
+            address = options.resolve(source)
+            if address is None:
+                return escape(alt, quote=False)
+            name = f' title="{escape(title)}"' if title else ""
+            return f'<img src="{escape(address)}" alt="{escape(alt)}"{name} loading="lazy">'
+
+
+def _formula(latex: str, *, display: bool) -> str:
+    """Render a formula; `check` has refused what does not parse, so what is left is shown as typed."""
+    try:
+        return latex_to_mathml(latex, display=display)
+    except FormulaError:
+        return f"<code>{escape(latex, quote=False)}</code>"

@@ -1,0 +1,177 @@
+"""What commands print: tables, reasons and summaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from pixeldigest.diagnostics import Diagnostic, diagnostics_as_json, format_diagnostic, format_github
+from pixeldigest.library import Library
+from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days
+from pixeldigest.site import Outcome
+
+_SHOWN_RUNNERS_UP = 3
+_NEAR_DAYS = 31
+
+
+def format_plan(days: Iterable[Day], library: Library) -> str:
+    """Write coming days as a table, with the entries' ids and the rule that decided each."""
+    sections = [section.id for section in library.newsletter.sections]
+    rows = [["date", "", "no.", "course", *sections]]
+    notes = []
+    for day in days:
+        if isinstance(day, NoIssue):
+            rows.append([*_date_cells(day.date), "–", day.reason])
+            continue
+        chosen = {choice.section_id: f"{choice.entry_id} ({choice.because})" for choice in day.choices}
+        rows.append([*_date_cells(day.date), str(day.number), day.course_id or "", *(chosen.get(one, "–") for one in sections)])
+        notes += [f"{day.date}: '{one.section_id}' is left out: {one.reason}" for one in day.omissions]
+        notes += [f"{day.date}: {one.message}; {one.hint}" for one in day.conflicts]
+    return "\n".join([*_table(rows), *(["", *notes] if notes else [])])
+
+
+def plan_as_data(days: Iterable[Day]) -> str:
+    """Write coming days as JSON."""
+    return _json([_day_as_data(day) for day in days])
+
+
+def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = False) -> str:
+    """Tell for each section of a day what was chosen, why, and what came behind."""
+    if isinstance(day, NoIssue):
+        return f"{day.date} has no issue: {day.reason}."
+    state = "as recorded" if day.recorded else "planned"
+    course = f", course {day.course_id}, chapter {day.chapter_id}" if day.course_id else ""
+    lines = [f"No. {day.number}, {day.date} {_weekday(day.date)} ({state}{course})"]
+    if day.recorded:
+        lines += [f"  {choice.section_id}: {choice.entry_id}, recorded because of {choice.because}" for choice in day.choices]
+        lines += ["", "Today's rules would choose, given the days before:"]
+    for decision in decisions:
+        lines += ["", *_explain_section(decision, full=full)]
+    lines += [f"\nConflict: {one.message}; {one.hint}." for one in day.conflicts]
+    return "\n".join(lines)
+
+
+def explanation_as_data(day: Day, decisions: Iterable[Decision]) -> str:
+    """Write the reasons for a day as JSON."""
+    reasons = [
+        {
+            "section": decision.section.id,
+            "entry": decision.choice.entry_id if decision.choice else None,
+            "because": decision.choice.because if decision.choice else None,
+            "runners_up": [one._asdict() for one in decision.runners_up],
+            "rejected": [one._asdict() for one in decision.rejected],
+        }
+        for decision in decisions
+    ]
+    return _json({**_day_as_data(day), "reasons": reasons})
+
+
+def format_no_issue(library: Library, day: date) -> str:
+    """Say plainly that a date has no issue, why, and which days near it have one."""
+    near = list(plan_days(library, until=day + timedelta(days=_NEAR_DAYS)))
+    reason = next((one.reason for one in near if isinstance(one, NoIssue) and one.date == day), "it has no issue")
+    before = max((one.date for one in near if isinstance(one, Lineup) and one.date < day), default=None)
+    after = min((one.date for one in near if isinstance(one, Lineup) and one.date > day), default=None)
+    nearest = " and ".join(str(one) for one in (before, after) if one)
+    return f"{day} has no issue: {reason}" + (f" (nearest: {nearest})" if nearest else "")
+
+
+def format_check(diagnostics: tuple[Diagnostic, ...], output_format: str) -> str:
+    """Write all diagnostics and their sum."""
+    if output_format == "json":
+        return diagnostics_as_json(diagnostics)
+    if output_format == "github":
+        return "\n".join(format_github(one) for one in diagnostics)
+    errors = sum(one.severity == "error" for one in diagnostics)
+    counted = f"{_plural(errors, 'error')}, {_plural(len(diagnostics) - errors, 'warning')}"
+    return "\n\n".join([*(format_diagnostic(one) for one in diagnostics), counted if diagnostics else "all is well"])
+
+
+def format_outcome(outcome: Outcome, page: str | None) -> str:
+    """Sum up what was written, with the page to look at on the last line."""
+    removed = f", {len(outcome.removed)} removed" if outcome.removed else ""
+    line = f"{_plural(len(outcome.written), 'file')} written, {outcome.unchanged} unchanged{removed}"
+    return f"{line}\n{page}" if page else line
+
+
+def outcome_as_data(outcome: Outcome, page: str | None) -> str:
+    """Write what was written as JSON."""
+    return _json(
+        {"written": list(outcome.written), "unchanged": outcome.unchanged, "removed": list(outcome.removed), "page": page}
+    )
+
+
+_BECAUSE = {
+    "pin": "it is pinned in content/calendar.yml",
+    "course-order": "it is next in its course, and the course has its turn",
+    "overdue": "it has waited longest, for more than two rounds",
+    "affinity": "it shares most tags with the day's topic",
+    "least-recent": "it was shown least recently",
+    "id": "nothing else decides, and its id comes first",
+    "difficulty": "no entry of the day's difficulty fits, so that gave way",
+    "cooldown": "every entry is within its cooldown, so that gave way",
+}
+
+
+def _explain_section(decision: Decision, *, full: bool) -> list[str]:
+    name = decision.section.id
+    if decision.choice is None:
+        lines = [f"{name}: nothing fits"]
+    else:
+        because = decision.choice.because
+        lines = [f"{name}: {decision.choice.entry_id}", f"  chosen because {_BECAUSE.get(because, because)} [{because}]"]
+    shown = decision.runners_up if full else decision.runners_up[:_SHOWN_RUNNERS_UP]
+    lines += [f"  before {one.entry_id}: {one.reason} [{one.preference}]" for one in shown]
+    lines += _and_more(len(decision.runners_up) - len(shown))
+    kept = decision.rejected if full else decision.rejected[:_SHOWN_RUNNERS_UP]
+    lines += [f"  {one.entry_id} kept out by {one.constraint}: {one.reason}" for one in kept]
+    lines += _and_more(len(decision.rejected) - len(kept))
+    return lines
+
+
+def _and_more(count: int) -> list[str]:
+    return [f"  … and {count} more (--all shows them)"] if count > 0 else []
+
+
+def _day_as_data(day: Day) -> dict[str, Any]:
+    if isinstance(day, NoIssue):
+        return {"date": day.date.isoformat(), "number": None, "reason": day.reason}
+    return {
+        "date": day.date.isoformat(),
+        "number": day.number,
+        "recorded": day.recorded,
+        "course": day.course_id,
+        "chapter": day.chapter_id,
+        "sections": {choice.section_id: choice.entry_id for choice in day.choices},
+        "because": {choice.section_id: choice.because for choice in day.choices},
+        "left_out": {one.section_id: one.reason for one in day.omissions},
+        "conflicts": [one.message for one in day.conflicts],
+        "title": day.title,
+        "note": day.note,
+    }
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    width = max(len(row) for row in rows)
+    full = [row for row in rows if len(row) == width]
+    widths = [max(len(row[column]) for row in full) for column in range(width)]
+    return ["  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=False)).rstrip() for row in rows]
+
+
+def _date_cells(day: date) -> list[str]:
+    return [day.isoformat(), _weekday(day)]
+
+
+def _weekday(day: date) -> str:
+    return ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day.weekday()]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

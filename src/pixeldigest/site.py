@@ -1,0 +1,177 @@
+"""Issues + Library → pages, one by one; and the one writer of output."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from pixeldigest.content import Ref
+from pixeldigest.diagnostics import UserError
+from pixeldigest.formats import FORMATS
+from pixeldigest.formats.theme import Theme
+from pixeldigest.formats.web import EntryPage, Frame, make_frame, render_entry_page, render_home, render_issue_page
+from pixeldigest.issue import Issue
+from pixeldigest.library import Library
+
+MANIFEST = ".manifest"
+
+
+class Page(NamedTuple):
+    """A file to write, its path below the output folder."""
+
+    path: str
+    content: bytes
+
+
+class Outcome(NamedTuple):
+    """What writing did: paths below the output folder."""
+
+    written: tuple[str, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+
+
+def render_site(issues: tuple[Issue, ...], library: Library, theme: Theme, *, as_of: date) -> Iterator[Page]:
+    """Render the pages around and of the issues, oldest first in `issues`; all links are relative."""
+    frame = make_frame(library.newsletter)
+    for issue in issues:
+        yield render_issue(issue, issues, library, theme, as_of=as_of)
+    yield from _render_entries(issues, library, frame, theme, as_of=as_of)
+    latest = issues[-1] if issues else None
+    earlier = tuple(issue.head for issue in reversed(issues[:-1]))
+    home = frame._replace(tagline=latest.tagline if latest else None)
+    yield _page("site/index.html", render_home(latest, earlier, home, theme, start=library.newsletter.schedule.start))
+
+
+def render_issue(issue: Issue, issues: tuple[Issue, ...], library: Library, theme: Theme, *, as_of: date) -> Page:
+    """Render one issue's web page; its neighbours are found among `issues`."""
+    place = issues.index(issue)
+    previous = issues[place - 1].head if place else None
+    following = issues[place + 1].head if place + 1 < len(issues) else None
+    frame = make_frame(library.newsletter)
+    html = render_issue_page(issue, frame, theme, previous=previous, following=following, as_of=as_of)
+    return _page(f"site/{issue.page}index.html", html)
+
+
+def render_issue_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[Page]:
+    """Render what channels take of an issue."""
+    for name in formats:
+        form = FORMATS[name]
+        yield _page(f"issues/{issue.date}/{form.file}", form.render(issue, theme))
+
+
+def copy_assets(library: Library, project: Path, theme: Theme) -> Iterator[Page]:
+    """Yield the files that pages refer to: style sheets and fonts of the theme, and the content's images."""
+    seen: set[str] = set()
+    for folder in theme.folders:
+        assets = folder / "assets"
+        for path in sorted(assets.rglob("*")):
+            name = path.relative_to(assets).as_posix()
+            if path.is_file() and name not in seen:
+                seen.add(name)
+                yield Page(f"site/assets/{name}", path.read_bytes())
+    for name in library.images:
+        yield Page(f"site/assets/{name}", (project / "content" / name).read_bytes())
+
+
+def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...] = ()) -> Outcome:
+    """Write files whole, and only where their bytes change.
+
+    `complete` names the folders of which this run makes everything: what an earlier run wrote there and this one
+    does not make is removed. Raises UserError where the disk does not allow it.
+    """
+    before = _read_manifest(output)
+    written, made = [], set()
+    try:
+        for page in pages:
+            made.add(page.path)
+            if _write_if_changed(output / page.path, page.content):
+                written.append(page.path)
+        removed = sorted(path for path in before - made if path.startswith(complete)) if complete else []
+        for path in removed:
+            _remove(output, path)
+        _write_if_changed(output / MANIFEST, "".join(f"{path}\n" for path in sorted(before - set(removed) | made)).encode())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UserError(f"cannot write to {error.filename or output}: {reason}") from error
+    return Outcome(tuple(written), len(made) - len(written), tuple(removed))
+
+
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Replace a file in one step, so that nobody ever sees half of it; `durable` waits for the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes it private
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _page(path: str, text: str) -> Page:
+    return Page(path, text.encode())
+
+
+def _render_entries(
+    issues: tuple[Issue, ...], library: Library, frame: Frame, theme: Theme, *, as_of: date
+) -> Iterator[Page]:
+    """Render the pages of topics and problems, from their first issue on."""
+    if not issues:
+        return
+    shown: dict[Ref, list[Issue]] = {}
+    for issue in issues:
+        for section in issue.sections:
+            if section.page:
+                shown.setdefault(section.entry.ref, []).append(issue)
+    for ref in sorted(shown):
+        first, last = shown[ref][0], shown[ref][-1]
+        section = next(section for section in last.sections if section.entry.ref == ref)
+        heads = tuple(issue.head for issue in shown[ref])
+        entry = EntryPage(section, heads, solution_due=issues[-1].date > first.date)
+        html = render_entry_page(entry, frame, theme, last.targets, as_of=as_of)
+        yield _page(f"site/{section.page}index.html", html)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _write_if_changed(path: Path, content: bytes) -> bool:
+    try:
+        if path.read_bytes() == content:
+            return False
+    except FileNotFoundError:
+        pass
+    write_whole(path, content)
+    return True
+
+
+def _read_manifest(output: Path) -> set[str]:
+    try:
+        lines = (output / MANIFEST).read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return set()
+    # The file may have been tampered with: nothing outside the output folder is ever removed.
+    return {line for line in lines if line and not line.startswith("/") and ".." not in line.split("/")}
+
+
+def _remove(output: Path, path: str) -> None:
+    """Remove a file that is no longer made, and the folders that it leaves empty."""
+    target = output / path
+    target.unlink(missing_ok=True)
+    for folder in target.parents:
+        if folder == output or not folder.is_dir() or any(folder.iterdir()):
+            break
+        folder.rmdir()

@@ -1,0 +1,165 @@
+"""Start a newsletter, and new entries in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from pixeldigest.diagnostics import UserError
+from pixeldigest.site import write_whole
+
+_SAMPLE = Path(__file__).parent / "sample"
+_START = "start: 2026-01-01"
+
+
+def init_project(folder: Path, *, start: date) -> tuple[Path, ...]:
+    """Copy the sample newsletter into a folder, starting on a date; raises UserError rather than overwrite a file."""
+    sources = sorted(path for path in _SAMPLE.rglob("*") if path.is_file())
+    targets = {source: folder / _real_name(source.relative_to(_SAMPLE)) for source in sources}
+    if clash := [target for target in targets.values() if target.exists()]:
+        raise UserError(f"{clash[0]} exists already; 'init' writes into a folder without a newsletter")
+    for source, target in targets.items():
+        text = source.read_text(encoding="utf-8").replace(_START, f"start: {start.isoformat()}")
+        try:
+            write_whole(target, text.encode())
+        except OSError as error:
+            raise UserError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
+    return tuple(targets.values())
+
+
+def _real_name(name: Path) -> Path:
+    # A '.gitignore' among the sample would act on this repository and be left out of the wheel.
+    return name.with_name(f".{name.name.removeprefix('dot-')}") if name.name.startswith("dot-") else name
+
+
+def write_skeleton(project: Path, kind: str, title: str) -> Path:
+    """Write a draft of a new entry and return its file; raises UserError where there is one already."""
+    if not (project / "content").is_dir():
+        raise UserError("there is no content/ here; start a newsletter with 'pixeldigest init', or use -C")
+    entry_id = make_id(title)
+    if not entry_id:
+        raise UserError(f"'{title}' has no letters or digits to make an id of; write a title with some")
+    folder = project / "content" / f"{kind}s"
+    path = folder / f"{entry_id}.yml"
+    if twin := next(folder.rglob(f"{entry_id}.yml"), None):
+        raise UserError(f"{twin.relative_to(project)} exists already; choose another title")
+    text = ENTRY_SKELETONS[kind].replace("TITLE", json.dumps(" ".join(title.split()), ensure_ascii=False))
+    write_whole(path, text.encode())
+    return path
+
+
+def make_id(title: str) -> str:
+    """Turn a title into an id: small letters and digits, single hyphens."""
+    plain = unicodedata.normalize("NFKD", title.replace("ß", "ss").replace("&", " and "))
+    ascii_only = plain.encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+
+
+def _skeleton(text: str) -> str:
+    return textwrap.dedent(text).lstrip("\n")
+
+
+# Each validates as it is, so that an editor sees only mistakes of their own.
+ENTRY_SKELETONS: Mapping[str, str] = MappingProxyType(
+    {
+        "topic": _skeleton(
+            r"""
+            title: TITLE
+            summary: One sentence that says what a reader will know afterwards.
+            draft: true
+            tags: []
+            prerequisites: []
+            body: |
+              Why this matters, in two or three sentences.
+
+              ## The idea
+
+              An inline formula is $a^2 + b^2 = c^2$; one of its own stands between dollars on lines of their own:
+
+              $$
+              E = \frac{1}{N} \sum_{i=1}^{N} x_i
+              $$
+
+              ## What to remember
+
+              - the one thing
+              - the usual mistake
+            quiz:
+              - id: first
+                question: What is the one thing?
+                choices:
+                  - the right answer
+                  - a plausible mistake
+                answer: the right answer
+                explanation: Why it is right.
+            exercise: |
+              Something to do in half an hour.
+            reading:
+              - title: A place to read on
+                url: https://example.org/
+                note: What to find there.
+            """
+        ),
+        "problem": _skeleton(
+            """
+            title: TITLE
+            summary: One sentence that says what is asked.
+            draft: true
+            difficulty: easy
+            collections: []
+            tags: []
+            body: |
+              What is asked, and an example in words.
+
+              ## Approach
+
+              How to think about it, without giving it away.
+            hints:
+              - A gentle push.
+              - A stronger one.
+            language: python
+            starter: |
+              def double(value: int) -> int:
+                  \"\"\"Return twice the value.\"\"\"
+                  raise NotImplementedError
+            solution: |
+              def double(value: int) -> int:
+                  \"\"\"Return twice the value.\"\"\"
+                  return 2 * value
+            explanation: |
+              Why the solution works.
+            examples: |
+              >>> double(2)
+              4
+            tests: |
+              >>> double(-3)
+              -6
+            wrong_answers:
+              - why: squares the value
+                code: |
+                  def double(value: int) -> int:
+                      return value * value
+            """
+        ),
+        "feature": _skeleton(
+            """
+            title: TITLE
+            summary: One sentence that says what it is good for.
+            draft: true
+            tags: []
+            body: |
+              What it is and whom it helps.
+
+              ## Try it this week
+
+              One small step to begin with.
+            """
+        ),
+    }
+)
