@@ -12,15 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixeldigest.markup.formula import FormulaError, latex_to_mathml, latex_to_text
+from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
+from pixeldigest.markup.mathtext import latex_to_text
 
 FORMULAS = Path(__file__).parent / "data" / "formulas.txt"
 CASES = [tuple(block.split("\n", maxsplit=1)) for block in FORMULAS.read_text(encoding="utf-8").strip().split("\n\n")]
 COMMANDS = [
     "\\frac{", "\\sqrt", "\\log", "\\sum_", "\\hat", "\\left(", "\\right)", "\\left", "\\text{", "\\underbrace{",
-    "\\|", "\\begin{cases}", "\\end{cases}", "\\begin{aligned}", "\\end{aligned}", "\\begin{matrix}", "\\end{matrix}", "\\\\",
-    "\\boxed{", "\\cancel{", "\\substack{", "\\quad ", "\\displaystyle ", "\\overset{", "\\binom", "\\dots ", "\\theta ",
-    "(", ")", "[", "]", "{", "}", "^", "_", "&", "|", "'", "=", "-", ",", "x", "y", "1", " ", "%", "<", "é",
+    "\\|", "\\quad ", "\\begin{cases}", "\\end{cases}", "\\begin{aligned}", "\\end{aligned}", "\\begin{matrix}",
+    "\\end{matrix}", "\\\\", "\\boxed{", "\\cancel{", "\\substack{", "\\displaystyle ", "\\overset{", "\\binom",
+    "\\dots ", "\\theta ", "(", ")", "[", "]", "{", "}", "^", "_", "&", "|", "'", "=", "-", ",", "x", "y", "1", " ",
+    "%", "<", "é",
 ]  # fmt: skip
 
 
@@ -232,7 +234,9 @@ def test_markup_in_latex_stays_text(latex: str) -> None:
 def test_hostile_input_ends_soon(latex: str) -> None:
     """In a process of its own, because what it guards against is a crash of the interpreter."""
     code = (
-        "import sys; from pixeldigest.markup.formula import *\n"
+        "import sys\n"
+        "from pixeldigest.markup.mathml import FormulaError, latex_to_mathml\n"
+        "from pixeldigest.markup.mathtext import latex_to_text\n"
         "latex = sys.stdin.read()\n"
         "for convert in (latex_to_mathml, latex_to_text):\n"
         "    try: convert(latex, display=True)\n"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, assemble_issue, first_shown
+from pixeldigest.issue import Issue, assemble_issue, first_shown, link_targets
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, plan_days
-from pixeldigest.site import Page, copy_assets, render_issue, render_issue_files, render_site
+from pixeldigest.site import Page, copy_assets, render_draft, render_issue, render_issue_files, render_site
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"
@@ -24,6 +25,7 @@ class Build(NamedTuple):
     today: date
     days: tuple[date, ...] = ()
     formats: tuple[str, ...] = (WEB, *FORMATS)
+    drafts: bool = False
 
     @property
     def last_day(self) -> date:
@@ -52,16 +54,20 @@ def render_build(
     """Render a build's pages one by one; `issues` reach up to its last day."""
     published = tuple(issue for issue in issues if issue.date <= build.today)
     if build.days:
-        coming = issues[len(published) :]
-        yield from _render_days(build, published, issues, library, project, theme)
-        for page in _render_days(build, coming, issues, library, project, theme):
-            yield page._replace(path=PREVIEW + page.path)
-        return
-    if WEB in build.formats:
-        yield from copy_assets(library, project, theme)
-        yield from render_site(published, library, theme, as_of=build.today)
-    for issue in published:
-        yield from render_issue_files(issue, _files(build), theme)
+        chosen = tuple(issue for issue in published if issue.date in build.days)
+        yield from _render_days(build, chosen, published, library, project, theme)
+    else:
+        if WEB in build.formats:
+            yield from copy_assets(library, project, theme)
+            yield from render_site(published, library, theme, as_of=build.today)
+        for issue in published:
+            yield from render_issue_files(issue, _files(build), theme)
+    coming = tuple(issue for issue in issues if issue.date > build.today and issue.date in build.days)
+    for page in chain(
+        _render_days(build, coming, published, library, project, theme),
+        _render_drafts(build, library, project, theme) if build.drafts else (),
+    ):
+        yield page._replace(path=PREVIEW + page.path)
 
 
 def page_of(build: Build, issues: tuple[Issue, ...]) -> str | None:
@@ -74,18 +80,23 @@ def page_of(build: Build, issues: tuple[Issue, ...]) -> str | None:
 
 
 def _render_days(
-    build: Build, among: tuple[Issue, ...], issues: tuple[Issue, ...], library: Library, project: Path, theme: Theme
+    build: Build, chosen: tuple[Issue, ...], published: tuple[Issue, ...], library: Library, project: Path, theme: Theme
 ) -> Iterator[Page]:
-    """Render the build's days that are among some issues; a day to come is shown as it will be on that day."""
-    chosen = [issue for issue in among if issue.date in build.days]
     if chosen and WEB in build.formats:
         yield from copy_assets(library, project, theme)
     for issue in chosen:
         if WEB in build.formats:
-            as_of = max(build.today, issue.date)
-            known = tuple(one for one in issues if one.date <= as_of)
-            yield render_issue(issue, known, library, theme, as_of=as_of)
+            yield render_issue(issue, published, library, theme, as_of=build.today)
         yield from render_issue_files(issue, _files(build), theme)
+
+
+def _render_drafts(build: Build, library: Library, project: Path, theme: Theme) -> Iterator[Page]:
+    yield from copy_assets(library, project, theme)
+    lineups = (day for day in plan_days(library, until=build.today) if isinstance(day, Lineup))
+    targets = link_targets(library, first_shown(lineups))
+    for entry in library.all_entries():
+        if entry.draft and (page := render_draft(entry, library, theme, targets, as_of=build.today)):
+            yield page
 
 
 def _files(build: Build) -> tuple[str, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,8 +27,8 @@ from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.theme import load_theme
 from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
-from pixeldigest.publish import last_due_day, record_lineup
-from pixeldigest.schedule import Lineup, explain_day, plan_days
+from pixeldigest.publish import last_due_day, record_due_days
+from pixeldigest.schedule import Lineup, explain_day, plan_days, plan_lineup
 from pixeldigest.site import write_pages
 from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
 from pixeldigest.trial import isolation, try_problem
@@ -64,10 +63,10 @@ class Commands(click.Group):
         except UserError as error:
             _print_diagnostics(error.diagnostics)
             click.echo(f"error: {error.message}", err=True)
-            ctx.exit(error.status)
+            sys.exit(error.status)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date and time in ISO form."""
 
     name = "ISO"
@@ -76,11 +75,12 @@ class Moment(click.ParamType):
         """Parse the text, or say what a moment looks like."""
         try:
             return datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"'{value}' is not a moment; write it like 2026-11-21T08:00", param, ctx)
+        except ValueError as error:
+            message = f"'{value}' is not a moment; write it like 2026-11-21T08:00"
+            raise click.BadParameter(message, ctx, param) from error
 
 
-class DateName(click.ParamType):
+class DateName(click.ParamType[str]):
     """A date, or a word for one; words are resolved when the newsletter's time zone is known."""
 
     name = "DATE"
@@ -91,11 +91,10 @@ class DateName(click.ParamType):
         if value in self.words:
             return str(value)
         try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-                return date.fromisoformat(value).isoformat()
-        except ValueError:
-            pass
-        self.fail(f"'{value}' is not a date; write YYYY-MM-DD, {', '.join(self.words)}", param, ctx)
+            return datetime.strptime(value, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a day has no zone
+        except ValueError as error:
+            message = f"'{value}' is not a date; write YYYY-MM-DD, {', '.join(self.words)}"
+            raise click.BadParameter(message, ctx, param) from error
 
 
 output_format = click.option(
@@ -104,12 +103,14 @@ output_format = click.option(
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-C", "project", type=click.Path(path_type=Path), default=Path(), help="The project's folder.", metavar="DIR")
+@click.option(
+    "-C", "project", type=click.Path(path_type=Path), default=Path(), help="The project's folder.", metavar="DIR"
+)
 @click.option("--now", type=Moment(), help="Act as if it were this moment (for tests and rehearsals).")
 @click.version_option(__version__, prog_name="pixeldigest")
 @click.pass_context
 def cli(ctx: click.Context, project: Path, now: datetime | None) -> None:
-    """A learning newsletter as code: entries in YAML become pages, posts and plain text.
+    """Turn entries in YAML into web pages, posts and plain text: a learning newsletter as code.
 
     \b
     pixeldigest init my-newsletter          start a newsletter
@@ -131,7 +132,8 @@ def init(session: Session, folder: Path) -> None:
     cd my-newsletter && pixeldigest build
     """
     target = session.project / folder
-    today = (session.now or datetime.now().astimezone()).date()
+    # The sample's time zone is UTC: with the date of another, its first issue could lie in the future.
+    today = (session.now or datetime.now(UTC)).astimezone(UTC).date()
     written = init_project(target, start=today)
     click.echo(f"{len(written)} files written to {target}")
     click.echo("next: " + (f"cd {target} && " if target != Path() else "") + "pixeldigest build")
@@ -141,7 +143,10 @@ def init(session: Session, folder: Path) -> None:
 @click.option("--date", "day", type=DateName(), help="One day only: YYYY-MM-DD, today, yesterday, tomorrow or latest.")
 @click.option("--from", "first", type=DateName(), help="The first of several days.")
 @click.option("--to", "last", type=DateName(), help="The last of several days.")
-@click.option("--format", "formats", type=click.Choice([WEB, *FORMATS]), multiple=True, help="Only these; all otherwise.")
+@click.option(
+    "--format", "formats", type=click.Choice([WEB, *FORMATS]), multiple=True, help="Only these; all otherwise."
+)
+@click.option("--drafts", is_flag=True, help="Write the drafts' pages too, to output/preview/.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write; output/ otherwise.")
 @output_format
 @click.pass_obj
@@ -151,6 +156,7 @@ def build(
     first: str | None,
     last: str | None,
     formats: tuple[str, ...],
+    drafts: bool,
     output: Path | None,
     output_format: str,
 ) -> None:
@@ -165,7 +171,7 @@ def build(
     """
     library = _load_usable(session.project)
     today = session.today(library)
-    job = Build(today, _choose_days(library, today, day, first, last), formats or (WEB, *FORMATS))
+    job = Build(today, _choose_days(library, today, day, first, last), formats or (WEB, *FORMATS), drafts)
     issues = assemble_issues(library, until=job.last_day)
     _write(session, library, job, issues, output or session.project / "output", output_format)
     for missing in sorted(set(job.days) - {issue.date for issue in issues}):
@@ -189,6 +195,7 @@ def check(session: Session, run: bool, output_format: str) -> None:
     pixeldigest check
     pixeldigest check --run --output-format github
     """
+    _need_newsletter(session.project)
     library, diagnostics = load_checked(session.project)
     findings: list[Finding] = []
     if library:
@@ -233,7 +240,7 @@ def explain(session: Session, day: str, full: bool, output_format: str) -> None:
     """
     library = _load_usable(session.project)
     wanted = _resolve_day(library, session.today(library), day)
-    planned = next(one for one in plan_days(library, until=wanted) if one.date == wanted)
+    planned = plan_lineup(library, wanted)
     decisions = explain_day(library, wanted) if isinstance(planned, Lineup) else ()
     if output_format == "json":
         click.echo(report.explanation_as_data(planned, decisions))
@@ -256,19 +263,19 @@ def publish(session: Session, day: str | None, dry_run: bool, output_format: str
     library = _load_usable(session.project)
     today = session.today(library)
     until = _due_day(library, session.time(library), day)
-    due = [one for one in plan_days(library, until=until) if isinstance(one, Lineup) and not one.recorded]
-    assemble_issues(library, until=until)  # says what stands in the way before anything is recorded
-    for lineup in due:
-        if not dry_run:
-            record_lineup(session.project, lineup)
-        said = "would record" if dry_run else "recorded"
+    outcome = record_due_days(session.project, library, until=until, dry_run=dry_run)
+    said = "would record" if dry_run else "recorded"
+    for lineup in outcome.recorded:
         click.echo(f"{said} No. {lineup.number}, {lineup.date}", err=output_format == "json")
-    if not due:
+    if not outcome.recorded and not outcome.blocked:
         click.echo("nothing is due that is not recorded", err=output_format == "json")
     if not dry_run:
         recorded = load_checked(session.project).library or library
-        issues = assemble_issues(recorded, until=today)
+        last = outcome.blocked.day - timedelta(days=1) if outcome.blocked else today
+        issues = assemble_issues(recorded, until=last)
         _write(session, recorded, Build(today), issues, session.project / "output", output_format)
+    if outcome.blocked:
+        raise outcome.blocked.error
 
 
 @cli.command()
@@ -289,21 +296,30 @@ def main() -> None:
     """Run the command line; a bug of ours keeps its traceback and says where to report it."""
     try:
         cli()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last resort, which says where to report it
         traceback.print_exc()
-        click.echo(f"\nThis is a bug in pixeldigest {__version__}. Please report it, with the lines above: {REPORT_TO}", err=True)
+        where = "in the issue tracker of the repository you installed it from"
+        click.echo(
+            f"\nThis is a bug in pixeldigest {__version__}. Please report it {where}, with the lines above.", err=True
+        )
         sys.exit(70)
 
 
 # --- Steps that several commands share ---
 
 
-def _load_usable(project: Path) -> Library:
-    """Load a library to build from; what is wrong is reported, and stops only where every day needs it."""
+def _need_newsletter(project: Path) -> None:
     if not (project / SETTINGS_FILE).exists():
         where = "here" if project == Path() else f"in {project}"
-        message = f"there is no newsletter {where}: {SETTINGS_FILE} is missing; start one with 'pixeldigest init', or use -C"
+        message = (
+            f"there is no newsletter {where}: {SETTINGS_FILE} is missing; start one with 'pixeldigest init', or use -C"
+        )
         raise UserError(message, status=EXIT_SETTINGS)
+
+
+def _load_usable(project: Path) -> Library:
+    """Load a library to build from; what is wrong is reported, and stops only where every day needs it."""
+    _need_newsletter(project)
     library, diagnostics = load_checked(project)
     fatal = [one for one in diagnostics if library is None or stops_building(library, one)]
     if library is None or fatal:
@@ -319,7 +335,9 @@ def _write(
     outcome = write_pages(output, render_build(job, issues, library, session.project, theme), complete=job.complete)
     page = page_of(job, issues)
     path = str(output / page) if page else None
-    click.echo(report.outcome_as_data(outcome, path) if output_format == "json" else report.format_outcome(outcome, path))
+    click.echo(
+        report.outcome_as_data(outcome, path) if output_format == "json" else report.format_outcome(outcome, path)
+    )
 
 
 def _try_problems(library: Library) -> Iterator[Finding]:
@@ -344,7 +362,9 @@ def _resolve_day(library: Library, today: date, name: str) -> date:
     return date.fromisoformat(name)
 
 
-def _choose_days(library: Library, today: date, day: str | None, first: str | None, last: str | None) -> tuple[date, ...]:
+def _choose_days(
+    library: Library, today: date, day: str | None, first: str | None, last: str | None
+) -> tuple[date, ...]:
     if day and (first or last):
         raise click.UsageError("--date stands alone; use --from and --to for several days")
     if day:
@@ -364,7 +384,9 @@ def _due_day(library: Library, now: datetime, day: str | None) -> date:
     wanted = _resolve_day(library, now.astimezone(library.newsletter.zone).date(), day) if day else due
     if wanted > due:
         at = library.newsletter.publish.at.strftime("%H:%M")
-        raise UserError(f"{wanted} is not due yet: days are due at {at}, {library.newsletter.timezone}", status=EXIT_USAGE)
+        raise UserError(
+            f"{wanted} is not due yet: days are due at {at}, {library.newsletter.timezone}", status=EXIT_USAGE
+        )
     return wanted
 
 

@@ -3,28 +3,70 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection as Words
 from collections.abc import Mapping
 from datetime import date, time
+from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    Tag,
+    model_validator,
+)
 
 from pixeldigest.diagnostics import suggest
-from pixeldigest.yamlfile import complaint
+from pixeldigest.yamlfile import FromFileName, complaint
 from pixeldigest.yamltree import Block
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
-PLACEHOLDERS = frozenset(
-    "course.label course.title chapter.title topic.title problem.title feature.title issue.number issue.date".split()
-)
+MAX_SUMMARY = 160
 
-Kind = Literal["topic", "problem", "feature"]
-Difficulty = Literal["easy", "medium", "hard"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+def _one_of(noun: str, words: Words[str]) -> BeforeValidator:
+    """Make the validator of a closed set that names what is meant: pydantic's own error would name the key."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value not in words:
+            raise complaint(f"'{value}' is not {noun}", suggest(value, words))
+        return value
+
+    return BeforeValidator(check)
+
+
+_KINDS = ("topic", "problem", "feature")
+INTERNAL_SCHEMES = (*_KINDS, "course")
+PLACEHOLDERS = (
+    "course.label",
+    "course.title",
+    "chapter.title",
+    *(f"{kind}.title" for kind in _KINDS),
+    "issue.number",
+    "issue.date",
+)
+_DIFFICULTIES = ("easy", "medium", "hard")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Kind = Annotated[Literal["topic", "problem", "feature"], _one_of("a kind of section", _KINDS)]
+Difficulty = Annotated[Literal["easy", "medium", "hard"], _one_of("a difficulty", _DIFFICULTIES)]
+Weekday = Annotated[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], _one_of("a weekday", _WEEKDAYS)]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Markup(Enum):
+    """What a text may hold: a body's Markdown with blocks, or that of a line."""
+
+    BODY = "body"
+    INLINE = "inline"
 
 
 class Ref(NamedTuple):
@@ -39,13 +81,18 @@ class Ref(NamedTuple):
 
 def _check_id(text: str) -> str:
     if not ID_PATTERN.fullmatch(text):
-        raise complaint(f"'{text}' is not an id", "write small letters, digits and single hyphens, like 'lora-and-qlora'")
+        raise complaint(
+            f"'{text}' is not an id", "write small letters, digits and single hyphens, as in 'lora-and-qlora'"
+        )
     return text
 
 
 def _check_url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/<>\"]+\.[^\s<>\"]+|https?://localhost[^\s<>\"]*", text):
-        raise complaint(f"'{text}' is not a web address", "write it whole, like 'https://example.org/page'")
+    if not re.fullmatch(r"https?://(?:[^\s/<>\"@]+\.[^\s<>\"]+|localhost[^\s<>\"]*)", text):
+        space = re.search(r"\s", text)
+        hint = "write a space as '%20'" if space else "write it whole, as in 'https://example.org/page'"
+        at, length = (space.start(), 1) if space else (0, len(text))
+        raise complaint(f"'{text}' is not a web address", hint, offset=at, length=length)
     return text
 
 
@@ -54,39 +101,63 @@ def _check_site_url(text: str) -> str:
 
 
 def _check_date_form(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise complaint(f"'{value}' is not a date", "write year, month and day, like '2026-11-21'")
-    if isinstance(value, str):
-        try:
-            date.fromisoformat(value)
-        except ValueError as error:
-            raise complaint(f"'{value}' is not a day of the calendar", "check month and day") from error
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise complaint(f"'{value}' is not a date", "write year, month and day, as in '2026-11-21'")
+    try:
+        date.fromisoformat(value)
+    except ValueError as error:
+        raise complaint(f"'{value}' is not a day of the calendar", "check month and day") from error
+    if not "2000" <= value < "2200":
+        raise complaint(f"'{value}' is out of reach", "check the year: it lies between 2000 and 2199")
     return value
 
 
 def _check_time_form(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise complaint(f"'{value}' is not a time of day", "write hours and minutes, like '23:10'")
+    if isinstance(value, str) and not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise complaint(f"'{value}' is not a time of day", "write hours and minutes, as in '23:10'")
     return value
 
 
 def _check_timezone(text: str) -> str:
-    if text not in available_timezones():
-        raise complaint(f"'{text}' is not a time zone", suggest(text, available_timezones()) or "write one like 'Europe/Berlin'")
+    if not _is_timezone(text):
+        named = [one for one in available_timezones() if "/" in one]
+        raise complaint(
+            f"'{text}' is not a time zone", suggest(text, named, otherwise="write one like 'Europe/Berlin'")
+        )
     return text
+
+
+def _is_timezone(text: str) -> bool:
+    """Look one zone up; listing them all takes longer than loading a library."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        return False
+    return not text.startswith(("posix", "right/", "local", "Factory"))  # these mean something else on each machine
 
 
 def _check_line(text: str) -> str:
     if not text.strip():
         raise complaint("this text is empty", "write it, or delete the line")
     if "\n" in text.strip():
-        raise complaint("this text has more than one line", "write it on one line", offset=text.index("\n"))
+        raise complaint("this text has more than one line", "write it on one line", offset=text.strip().index("\n"))
     return text.strip()
+
+
+def _check_summary(text: str) -> str:
+    line = _check_line(text)
+    if len(line) > MAX_SUMMARY:
+        hint = f"shorten it to {MAX_SUMMARY}: the rest is marked"
+        message = f"this summary has {len(line)} characters"
+        raise complaint(message, hint, offset=MAX_SUMMARY, length=len(line) - MAX_SUMMARY)
+    return line
 
 
 def _check_block(text: object) -> object:
     if isinstance(text, str) and not isinstance(text, Block):
-        raise complaint("this text is not a '|' block", "write '|' after the key and the text below it, indented")
+        raise complaint("this text is not a '|' block", "write '|' behind the key and the text below it, indented")
     if isinstance(text, Block) and not text.strip():
         raise complaint("this block is empty", "write the text below the key, indented")
     return text
@@ -95,27 +166,46 @@ def _check_block(text: object) -> object:
 def _check_placeholders(text: str) -> str:
     for found in re.finditer(r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\}\}", text):
         inner = PLACEHOLDER.fullmatch(found[0])
-        if not inner or inner[1] not in PLACEHOLDERS:
-            name = inner[1] if inner else ""
-            hint = suggest(name, PLACEHOLDERS) if name else "the placeholders are " + ", ".join(sorted(PLACEHOLDERS))
-            raise complaint(f"'{found[0]}' is not a placeholder", hint, offset=found.start(), length=len(found[0]))
+        if inner and inner[1] in PLACEHOLDERS:
+            continue
+        listed = "use one of " + ", ".join(PLACEHOLDERS)
+        hint = suggest(inner[1], PLACEHOLDERS, otherwise=listed) if inner else listed
+        message = (
+            f"'{found[0]}' is not a placeholder" if len(found[0]) > len("{{") else f"this '{found[0]}' stands alone"
+        )
+        hint = hint if len(found[0]) > len("{{") else "write a placeholder as in '{{ topic.title }}'"
+        raise complaint(message, hint, offset=found.start(), length=len(found[0]))
     return text
 
 
 def _check_colour(text: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise complaint(f"'{text}' is not a colour", "write six hexadecimal digits in quotes, like '#5b5bd6'")
+        raise complaint(f"'{text}' is not a colour", "write six hexadecimal digits in quotes, as in '#5b5bd6'")
     return text
 
 
 def _check_mail_address(text: str) -> str:
     if not re.fullmatch(r"(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)", text):
-        raise complaint(f"'{text}' is not a mail address", "write it like 'Daily <daily@example.org>'")
+        raise complaint(f"'{text}' is not a mail address", "write it as in 'Daily <daily@example.org>'")
     return text
 
 
+def _check_no_channels(value: object) -> object:
+    if value:
+        raise complaint("there are no channels to publish to yet", "delete 'channels', or leave its list empty")
+    return ()
+
+
 def _one_or_more(value: object) -> object:
+    if isinstance(value, Mapping):
+        raise complaint("'answer' holds keys", "write one of the choices, or a list of them")
     return (value,) if isinstance(value, str) else value
+
+
+def _check_version(value: object) -> object:
+    if value != "1":
+        raise complaint(f"'{value}' is not a version of this file format", "write 1, or install a newer pixeldigest")
+    return value
 
 
 Id = Annotated[str, AfterValidator(_check_id)]
@@ -125,9 +215,13 @@ Day = Annotated[date, BeforeValidator(_check_date_form)]
 ClockTime = Annotated[time, BeforeValidator(_check_time_form)]
 Line = Annotated[str, AfterValidator(_check_line)]
 Pattern = Annotated[str, AfterValidator(_check_line), AfterValidator(_check_placeholders)]
-Text = Annotated[str, BeforeValidator(_check_block)]
+Code = Annotated[str, BeforeValidator(_check_block), Block]
+Body = Annotated[str, BeforeValidator(_check_block), Block, Markup.BODY]
+Inline = Annotated[str, AfterValidator(_check_line), Markup.INLINE]
+Note = Annotated[str, BeforeValidator(_check_block), Block, Markup.INLINE]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
-Summary = Annotated[str, AfterValidator(_check_line), StringConstraints(max_length=160)]
+Summary = Annotated[str, AfterValidator(_check_summary)]
+FileStem = Annotated[Id, FromFileName]
 
 
 class Written(BaseModel):
@@ -139,32 +233,40 @@ class Written(BaseModel):
 class Correction(Written):
     """A mistake that was mended after publication."""
 
-    date: Day = Field(description="the day of the correction")
-    text: Line = Field(description="what was wrong and is right now, inline Markdown")
+    date: Day = Field(description="the day of the correction, as in 2026-11-21")
+    text: Inline = Field(description="what was wrong and what is right now; inline Markdown")
 
 
 class Entry(Written):
     """The fields that topics, problems and features share."""
 
     kind: ClassVar[Kind]
+    own_page: ClassVar[bool] = True
 
-    id: Id = Field(description="the file's stem")
-    title: Line = Field(description="the entry's name, plain text")
-    summary: Summary = Field(description="one sentence of at most 160 characters, plain text")
-    body: Text = Field(description="the text, Markdown whose headings start at '##'")
-    tags: tuple[Id, ...] = Field((), description="subjects; shared tags bring entries together")
-    url: Url | None = Field(None, description="where this is found on the publisher's site")
-    draft: bool = Field(False, description="true: never scheduled")
-    not_before: Day | None = Field(None, description="the first day on which it may be shown")
-    not_after: Day | None = Field(None, description="the last day on which it may be shown")
+    id: FileStem = Field(description="the file's name without '.yml'; it never stands in the file")
+    title: Line = Field(description="the entry's name; plain text")
+    summary: Summary = Field(description="one sentence of at most 160 characters that makes one read on; plain text")
+    body: Body = Field(description="the text itself; Markdown whose headings start at '##'")
+    tags: tuple[Id, ...] = Field(
+        (), description="subjects, as in [llm, fine-tuning]; entries that share them come together"
+    )
+    url: Url | None = Field(None, description="the address of this subject on the publisher's site")
+    draft: bool = Field(False, description="true keeps the entry from being scheduled")
+    not_before: Day | None = Field(None, description="the first day on which the entry may be shown")
+    not_after: Day | None = Field(None, description="the last day on which the entry may be shown")
     updated: Day | None = Field(None, description="the day of the last change that readers should know of")
-    corrections: tuple[Correction, ...] = Field((), description="mistakes that were mended, newest last")
-    aliases: tuple[Id, ...] = Field((), description="former ids: records and links to them still work")
+    corrections: tuple[Correction, ...] = Field(
+        (), description="mistakes that were mended after publication, newest last"
+    )
+    aliases: tuple[Id, ...] = Field(
+        (), description="former ids of this entry, so that the record and old links find it"
+    )
 
     @model_validator(mode="after")
     def _check_window(self) -> Self:
         if self.not_before and self.not_after and self.not_after < self.not_before:
-            raise complaint("'not_after' lies before 'not_before'", "swap the two dates")
+            message = f"'not_after' lies before 'not_before' ({self.not_before})"
+            raise complaint(message, "swap the two dates", at=("not_after",))
         return self
 
     @property
@@ -176,31 +278,30 @@ class Entry(Written):
 class Question(Written):
     """A question of a quiz, with its answer."""
 
-    id: Id = Field(description="permanent, unique in the entry: readers' memory of it hangs on this")
-    question: Line = Field(description="inline Markdown, with formulas")
-    choices: tuple[Line, ...] = Field(description="two or more answers to choose from", min_length=2)
+    id: Id = Field(description="a word for the question that is unique in the entry and never changes")
+    question: Inline = Field(description="what is asked; inline Markdown with formulas")
+    choices: tuple[Inline, ...] = Field(description="two or more answers to choose from; inline Markdown", min_length=2)
     answer: Annotated[tuple[Line, ...], BeforeValidator(_one_or_more)] = Field(
-        description="one of the choices, letter for letter, or a list of them", min_length=1
+        description="the right choice, letter for letter, or a list of all that are right", min_length=1
     )
-    explanation: Line | None = Field(None, description="why this is the answer, inline Markdown")
+    explanation: Inline | None = Field(None, description="why this is the answer; inline Markdown")
 
     @model_validator(mode="after")
     def _check_answer(self) -> Self:
-        for answer in self.answer:
+        for index, answer in enumerate(self.answer):
             if answer not in self.choices:
-                raise complaint(
-                    f"the answer '{answer}' is not one of the choices",
-                    suggest(answer, self.choices) or "copy one of them letter for letter",
-                )
+                message = f"'{answer}' is not one of the choices"
+                hint = suggest(answer, self.choices, otherwise="copy one of them letter for letter")
+                raise complaint(message, hint, at=("answer", index))
         return self
 
 
 class Reading(Written):
     """A place to read on."""
 
-    title: Line = Field(description="the name of the book, paper or page")
-    url: Url = Field(description="its address")
-    note: Line | None = Field(None, description="what to find there, inline Markdown")
+    title: Line = Field(description="the name of the book, paper or page; plain text")
+    url: Url = Field(description="its address, as in https://example.org/page")
+    note: Inline | None = Field(None, description="what to find there; inline Markdown")
 
 
 class Topic(Entry):
@@ -208,17 +309,17 @@ class Topic(Entry):
 
     kind: ClassVar[Kind] = "topic"
 
-    prerequisites: tuple[Id, ...] = Field((), description="ids of topics that must have been shown before")
-    quiz: tuple[Question, ...] = Field((), description="questions to test oneself")
-    exercise: Text | None = Field(None, description="something to do, Markdown")
-    reading: tuple[Reading, ...] = Field((), description="where to read on")
+    prerequisites: tuple[Id, ...] = Field((), description="ids of the topics that must have been shown before this one")
+    quiz: tuple[Question, ...] = Field((), description="questions with which readers test themselves")
+    exercise: Body | None = Field(None, description="something to do; Markdown")
+    reading: tuple[Reading, ...] = Field((), description="books, papers and pages to read on")
 
 
 class WrongAnswer(Written):
     """A plausible solution with a mistake, which the tests must catch."""
 
-    why: Line = Field(description="what is wrong with it")
-    code: Text = Field(description="the whole program")
+    why: Line = Field(description="what is wrong with the program, in a few words")
+    code: Code = Field(description="the whole program, in place of the solution")
 
 
 class Problem(Entry):
@@ -228,24 +329,32 @@ class Problem(Entry):
     CODE_FIELDS: ClassVar[tuple[str, ...]] = ("setup", "starter", "solution", "examples", "tests", "wrong_answers")
 
     difficulty: Difficulty = Field(description="easy, medium or hard")
-    collections: tuple[Id, ...] = Field((), description="ids of collections; the first is the one shown")
-    hints: tuple[Line, ...] = Field((), description="from gentle to strong, inline Markdown")
-    language: Literal["python"] | None = Field(None, description="the language of the code; without it a prose problem")
-    setup: Text | None = Field(None, description="code shown to the reader and used by the tests")
-    starter: Text | None = Field(None, description="what the reader starts from; it must fail the tests")
-    solution: Text | None = Field(None, description="code that passes, shown from the next issue day on")
-    explanation: Text | None = Field(None, description="said with the solution, Markdown")
-    examples: Text | None = Field(None, description="doctest, shown to the reader")
-    tests: Text | None = Field(None, description="doctest, not shown")
-    wrong_answers: tuple[WrongAnswer, ...] = Field((), description="programs that the tests must catch")
+    collections: tuple[Id, ...] = Field(
+        (), description="ids of the collections it belongs to; the first is the one shown"
+    )
+    hints: tuple[Inline, ...] = Field((), description="hints from gentle to strong; inline Markdown")
+    language: Literal["python"] | None = Field(
+        None, description="python; without it this is a problem in prose, which has no code"
+    )
+    setup: Code | None = Field(None, description="helpers that readers see and the other code uses")
+    starter: Code | None = Field(None, description="the code that readers start from; it must fail the tests")
+    solution: Code | None = Field(None, description="code that passes the tests, shown from the next issue day on")
+    explanation: Body | None = Field(None, description="how the solution works, shown with it; Markdown")
+    examples: Code | None = Field(None, description="doctests that readers see: '>>> add(1, 2)' and the result below")
+    tests: Code | None = Field(None, description="more doctests, which readers do not see")
+    wrong_answers: tuple[WrongAnswer, ...] = Field((), description="plausible programs that the tests must catch")
 
     @model_validator(mode="after")
     def _check_code(self) -> Self:
         if self.language is None:
             if given := [name for name in self.CODE_FIELDS if getattr(self, name)]:
-                raise complaint(f"'{given[0]}' needs a 'language'", "add 'language: python'")
+                message = f"'{given[0]}' is code, but this problem has no language"
+                raise complaint(
+                    message, f"add 'language: python', or delete '{given[0]}'", rule="language", at=(given[0],)
+                )
         elif missing := [name for name in ("starter", "solution", "examples") if not getattr(self, name)]:
-            raise complaint(f"a problem with a language needs '{missing[0]}'", f"add '{missing[0]}: |', or drop 'language'")
+            hint = f"add '{missing[0]}: |', or delete 'language'"
+            raise complaint(f"a problem with a language needs '{missing[0]}'", hint, rule=missing[0], at=("language",))
         return self
 
 
@@ -253,91 +362,124 @@ class Feature(Entry):
     """Something of the publisher's that readers may not know yet."""
 
     kind: ClassVar[Kind] = "feature"
+    own_page: ClassVar[bool] = False
 
 
 class Chapter(Written):
     """A part of a course."""
 
-    id: Id = Field(description="permanent, unique in the course")
-    title: Line = Field(description="the chapter's name, plain text")
-    topics: tuple[Id, ...] = Field(description="topic ids in teaching order", min_length=1)
+    id: Id = Field(description="a word for the chapter that is unique in the course and never changes")
+    title: Line = Field(description="the chapter's name; plain text")
+    topics: tuple[Id, ...] = Field(description="ids of its topics, in teaching order", min_length=1)
 
 
 class Course(Written):
     """An ordered outline of topics."""
 
-    id: Id = Field(description="the file's stem")
-    title: Line = Field(description="the course's name, plain text")
-    label: Line = Field(description="how the tagline names it, like 'llm'")
-    summary: Summary = Field(description="one sentence of at most 160 characters, plain text")
-    url: Url | None = Field(None, description="where the course is found on the publisher's site")
-    chapters: tuple[Chapter, ...] = Field(description="in teaching order", min_length=1)
+    id: FileStem = Field(description="the file's name without '.yml'; it never stands in the file")
+    title: Line = Field(description="the course's name; plain text")
+    label: Line = Field(description="a short name for the tagline, as in llm")
+    summary: Summary = Field(description="one sentence of at most 160 characters; plain text")
+    url: Url | None = Field(None, description="the course's address on the publisher's site")
+    chapters: tuple[Chapter, ...] = Field(description="its chapters, in teaching order", min_length=1)
+
+    @model_validator(mode="after")
+    def _check_chapters(self) -> Self:
+        ids = [chapter.id for chapter in self.chapters]
+        if twice := _first_repeated(ids):
+            message = f"the chapter '{ids[twice]}' stands in this course already"
+            raise complaint(message, "give it an id of its own", rule="duplicate-id", at=("chapters", twice, "id"))
+        return self
 
     @property
     def topics(self) -> tuple[str, ...]:
         """All topic ids in teaching order."""
         return tuple(topic for chapter in self.chapters for topic in chapter.topics)
 
-    def chapter_of(self, topic_id: str) -> Chapter | None:
-        """Find the chapter that holds a topic."""
-        return next((chapter for chapter in self.chapters if topic_id in chapter.topics), None)
-
 
 class Collection(Written):
     """A named set of problems."""
 
-    id: Id = Field(description="the file's stem")
-    title: Line = Field(description="the collection's name, plain text")
-    summary: Summary = Field(description="one sentence of at most 160 characters, plain text")
-    url: Url | None = Field(None, description="where it is found on the publisher's site")
+    id: FileStem = Field(description="the file's name without '.yml'; it never stands in the file")
+    title: Line = Field(description="the collection's name; plain text")
+    summary: Summary = Field(description="one sentence of at most 160 characters; plain text")
+    url: Url | None = Field(None, description="the collection's address on the publisher's site")
 
 
 class Publisher(Written):
     """Who sends the newsletter."""
 
     name: Line = Field(description="the publisher's name")
-    url: Url = Field(description="the publisher's site")
-    about: Line | None = Field(None, description="one sentence for the foot of each issue")
+    url: Url = Field(description="the address of the publisher's site, as in https://example.org")
+    about: Line | None = Field(None, description="one sentence about the publisher for the foot of each issue")
 
 
 Rotation = Literal["interleave", "sequential"]
 
 
 def _check_rotation(value: object) -> object:
-    if isinstance(value, str) and value not in ("interleave", "sequential"):
-        hint = suggest(value, ("interleave", "sequential"))
-        raise complaint(f"'{value}' is not a rotation", f"{hint} Or write weekdays with a course each")
+    if not isinstance(value, Mapping) and value not in ("interleave", "sequential"):
+        shown = f"'{value}'" if isinstance(value, str) else "this"
+        hint = "write 'interleave', 'sequential', or a course for each weekday, as in '{mon: llm}'"
+        raise complaint(f"{shown} is not a rotation", hint)
     return value
+
+
+def _form_of_rotation(value: object) -> str:
+    return "word" if isinstance(value, str) else "weekdays"
 
 
 class Schedule(Written):
     """When issues appear, and how courses take turns."""
 
-    start: Day = Field(description="the day of the first issue")
-    days: tuple[Weekday, ...] = Field(WEEKDAYS, description="the weekdays that have an issue", min_length=1)
-    skip: tuple[Day, ...] = Field((), description="days without an issue")
-    courses: tuple[Id, ...] = Field(description="ids of the courses to send, in the order they take turns", min_length=1)
-    rotation: Annotated[Rotation | Mapping[Weekday, Id], BeforeValidator(_check_rotation)] = Field(
-        "interleave", description="interleave, sequential, or a course for each weekday"
+    start: Day = Field(description="the day of the first issue, as in 2026-11-21")
+    days: tuple[Weekday, ...] = Field(
+        WEEKDAYS, description="the weekdays that have an issue: mon, tue, wed, thu, fri, sat, sun", min_length=1
     )
-    when_finished: Literal["restart", "drop"] = Field("restart", description="what happens to a course after its last topic")
-    runway_warning: int = Field(14, ge=0, description="warn when fewer days of fresh content are left")
+    skip: tuple[Day, ...] = Field((), description="single days without an issue")
+    courses: tuple[Id, ...] = Field(
+        description="ids of the courses to send, in the order they take turns", min_length=1
+    )
+    rotation: Annotated[
+        Annotated[Rotation, Tag("word")] | Annotated[Mapping[Weekday, Id], Tag("weekdays")],
+        Discriminator(_form_of_rotation),
+        BeforeValidator(_check_rotation),
+    ] = Field(
+        "interleave",
+        description="interleave (take turns), sequential (one after the other), or a course for each weekday",
+    )
+    when_finished: Literal["restart", "drop"] = Field(
+        "restart", description="what happens to a course after its last topic: restart, or drop (leave it out)"
+    )
+    runway_warning: int = Field(
+        14, ge=0, le=366, description="the days ahead for which 'check' looks for sections that stay empty"
+    )
 
 
 class Section(Written):
     """A part of every issue."""
 
-    kind: Kind = Field(description="topic, problem or feature")
-    id: Id = Field("", description="permanent; the kind where it is left out", validate_default=False)
-    heading: Line = Field(description="the heading above it")
-    match: Literal["topic"] | None = Field(None, description="'topic': prefer what shares tags with the day's topic")
-    cooldown: int = Field(0, ge=0, description="days before an entry may come again")
-    difficulty: Mapping[Weekday, Difficulty] = Field(
-        default_factory=dict, description="the difficulty that a weekday asks for (problems)"
+    kind: Kind = Field(description="what fills it: topic, problem or feature")
+    id: Id = Field(
+        "",
+        description="a word for the section that never changes; the kind where it is left out",
+        validate_default=False,
     )
-    days: tuple[Weekday, ...] | None = Field(None, description="the weekdays that have this section; all where left out")
+    heading: Line = Field(description="the heading above it, as in Topic Deep Dive")
+    match: Literal["topic"] | None = Field(
+        None, description="topic: prefer entries that share tags with the day's topic"
+    )
+    cooldown: int = Field(0, ge=0, le=3660, description="the days that must pass before an entry is shown again")
+    difficulty: Mapping[Weekday, Difficulty] = Field(
+        default_factory=dict, description="the difficulty of a weekday's problem, as in {mon: easy, fri: hard}"
+    )
+    days: tuple[Weekday, ...] | None = Field(
+        None, description="the weekdays that have this section; every day where it is left out, none with []"
+    )
     when_short: Literal["omit", "repeat", "stop"] = Field(
-        "omit", description="where no entry fits: leave it out, give up difficulty and then cooldown, or stop"
+        "omit",
+        description="what to do where no entry fits: omit (leave the section out), repeat (give up difficulty, "
+        "then cooldown), or stop (with an error)",
     )
 
     @model_validator(mode="before")
@@ -352,67 +494,87 @@ class IssueSettings(Written):
     """How issues are named and labelled."""
 
     title: Pattern = Field(
-        "{{ topic.title }} — Deep Dive + Problem: {{ problem.title }}", description="the title of each issue, with placeholders"
+        "{{ topic.title }} — Deep Dive + Problem: {{ problem.title }}",
+        description="the title of each issue, with placeholders as in {{ topic.title }}",
     )
     tags: tuple[Id, ...] = Field((), description="tags for the platforms that take them")
-    series: Line | None = Field(None, description="the series on the platforms that have them")
+    series: Line | None = Field(None, description="the name of the series on the platforms that have them")
 
 
 class Mail(Written):
     """The head and foot of mails."""
 
-    from_: MailAddress = Field(alias="from", description="the sender")
-    reply_to: MailAddress | None = Field(None, description="where answers go")
-    postal_address: Line | None = Field(None, description="shown in the foot, as the law asks")
-    unsubscribe_url: Url | None = Field(None, description="where readers unsubscribe")
+    from_: MailAddress = Field(alias="from", description="the sender, as in Daily <daily@example.org>")
+    reply_to: MailAddress | None = Field(
+        None, description="the address that answers go to; the sender where it is left out"
+    )
+    postal_address: Line | None = Field(
+        None, description="the publisher's postal address for the foot, as many laws ask"
+    )
+    unsubscribe_url: Url | None = Field(None, description="the page on which readers unsubscribe")
 
 
 class Publish(Written):
     """When and how issues go out."""
 
-    at: ClockTime = Field(time(0, 0), description="the time of day, in the newsletter's time zone, from which a day is due")
-    catch_up: int = Field(3, ge=0, description="late days that channels still get")
-    late_mail: Literal["skip", "send"] = Field("skip", description="what happens to the mail of a late day")
-    record: Literal["local", "commit", "push"] = Field("local", description="whether the record is committed and pushed")
+    at: ClockTime = Field(
+        time(0, 0), description="the time from which a day's issue is due, in the newsletter's time zone, as in '23:10'"
+    )
+    catch_up: int = Field(3, ge=0, le=366, description="how many days late an issue may be and still go to channels")
+    late_mail: Literal["skip", "send"] = Field(
+        "skip", description="whether the mail of a late day is sent: skip or send"
+    )
+    record: Literal["local", "commit", "push"] = Field(
+        "local", description="what happens to the record: local (written only), commit, or push (commit and push)"
+    )
 
 
 class Theme(Written):
     """How pages look."""
 
-    accent: Annotated[str, AfterValidator(_check_colour)] = Field("#5b5bd6", description="the colour of links and marks")
-    logo: Line | None = Field(None, description="an image in content/, shown in the masthead")
+    accent: Annotated[str, AfterValidator(_check_colour)] = Field(
+        "#5b5bd6", description="the colour of links and marks, in quotes, as in '#5b5bd6'"
+    )
+    logo: Line | None = Field(None, description="an image for the masthead, as in images/logo.svg")
 
 
 class Newsletter(Written):
     """The settings: content/newsletter.yml."""
 
-    version: Annotated[int, Field(ge=1, le=1)] = Field(description="the version of this format: 1")
-    id: Id = Field(description="permanent: feeds, mails and the ledger know the newsletter by it")
+    version: Annotated[int, BeforeValidator(_check_version)] = Field(description="the version of this file format: 1")
+    id: Id = Field(description="a word that never changes: feeds, mails and the ledger know the newsletter by it")
     title: Line = Field(description="the newsletter's name")
-    tagline: Pattern | None = Field(None, description="one sentence under the title, with placeholders")
-    publisher: Publisher = Field(description="who sends it")
-    site_url: SiteUrl = Field(description="where output/site will be served, like 'https://daily.example.org/'")
-    language: Literal["en"] = Field("en", description="the language of the words that templates add")
-    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field("UTC", description="an IANA name, like 'Europe/Berlin'")
-    schedule: Schedule = Field(description="when issues appear")
+    tagline: Pattern | None = Field(
+        None, description="one sentence under the title, with placeholders as in {{ course.label }}"
+    )
+    publisher: Publisher = Field(description="who sends the newsletter")
+    site_url: SiteUrl = Field(
+        description="the address at which output/site is served, as in https://daily.example.org/"
+    )
+    language: Literal["en"] = Field("en", description="the language of the words that templates add: en")
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(
+        "UTC", description="the time zone in which days begin, as in Europe/Berlin"
+    )
+    schedule: Schedule = Field(description="when issues appear, and what they follow")
     sections: tuple[Section, ...] = Field(description="the parts of each issue, in order", min_length=1)
     calls_to_action: Mapping[Id, Pattern] = Field(
-        default_factory=dict, description="a sentence under a section, by section id, with placeholders"
+        default_factory=dict, description="a sentence below a section, by the section's id, with placeholders"
     )
-    issue: IssueSettings = Field(IssueSettings(), description="how issues are named")
+    issue: IssueSettings = Field(IssueSettings(), description="how issues are named and labelled")
     mail: Mail | None = Field(None, description="the head and foot of mails")
-    publish: Publish = Field(Publish(), description="when issues go out")
-    channels: tuple[Any, ...] = Field((), max_length=0, description="where issues are published to")
-    theme: Theme = Field(Theme(), description="how pages look")
+    publish: Publish = Field(Publish(), description="when and how issues go out")
+    channels: Annotated[tuple[Any, ...], BeforeValidator(_check_no_channels)] = Field(
+        (), description="where issues are published to; there is nothing to choose from yet"
+    )
+    theme: Theme = Field(Theme(), description="the look of pages: their colour and logo")
 
     @model_validator(mode="after")
     def _check_sections(self) -> Self:
         ids = [section.id for section in self.sections]
-        if twice := next((one for one in ids if ids.count(one) > 1), None):
-            raise complaint(f"two sections have the id '{twice}'", "give one of them an 'id' of its own")
-        for one in self.calls_to_action:
-            if one not in ids:
-                raise complaint(f"'{one}' in 'calls_to_action' is not a section", suggest(one, ids))
+        if twice := _first_repeated(ids):
+            message = f"a section with the id '{ids[twice]}' stands above already"
+            hint = "give it an 'id' of its own"
+            raise complaint(message, hint, rule="duplicate-id", at=("sections", twice, "id"))
         return self
 
     @property
@@ -424,15 +586,17 @@ class Newsletter(Written):
 class Pin(Written):
     """What editors fixed for a day to come; any part may be left out."""
 
-    sections: Mapping[Id, Id] = Field(default_factory=dict, description="entry ids by section id")
-    title: Line | None = Field(None, description="the title of the issue")
-    note: Text | None = Field(None, description="the editor's introduction to the day, inline Markdown")
-    skip: Line | None = Field(None, description="the reason why there is no issue on this day")
+    sections: Mapping[Id, Id] = Field(
+        default_factory=dict, description="entry ids by section id, as in {topic: lora-and-qlora}"
+    )
+    title: Line | None = Field(None, description="the title of the day's issue")
+    note: Note | None = Field(None, description="the editor's introduction to the day; inline Markdown")
+    skip: Line | None = Field(None, description="the reason why this day has no issue")
 
     @model_validator(mode="after")
     def _check_skip(self) -> Self:
         if self.skip and self.sections:
-            raise complaint("this day has 'skip' and 'sections'", "keep one of the two")
+            raise complaint("this day has 'skip' and 'sections'", "keep one of the two", at=("skip",))
         return self
 
 
@@ -445,19 +609,26 @@ class Calendar(RootModel[Mapping[Day, Pin]]):
 class Recorded(Written):
     """A lineup that went out."""
 
-    number: int = Field(ge=1, description="the issue's number")
-    course: Id | None = Field(None, description="the course of the first topic")
-    chapter: Id | None = Field(None, description="the chapter of the first topic")
-    sections: Mapping[Id, Id] = Field(description="entry ids by section id")
-    because: Mapping[Id, Line] = Field(default_factory=dict, description="the deciding rule by section id")
-    title: Line | None = Field(None, description="the pinned title")
-    note: str | None = Field(None, description="the editor's introduction")
+    model_config = ConfigDict(title="day of the record")
+
+    number: int = Field(ge=1, le=1_000_000, description="the issue's number, one more than that of the issue before")
+    course: Id | None = Field(None, description="the id of the course that the first topic was taken from")
+    chapter: Id | None = Field(None, description="the id of the chapter that the first topic was taken from")
+    sections: Mapping[Id, Id] = Field(description="the ids of the entries that were shown, by section id")
+    because: Mapping[Id, Line] = Field(default_factory=dict, description="the rule that decided, by section id")
+    title: Line | None = Field(None, description="the title that was pinned")
+    note: str | None = Field(None, description="the editor's introduction that was pinned")
 
 
 class RecordYear(RootModel[Mapping[Day, Recorded]]):
     """The record of one year, by date: content/record/2026.yml."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, title="record")
+
+
+def _first_repeated(ids: list[str]) -> int:
+    """Find the first that stood before; 0, which nothing can repeat, where all are different."""
+    return next((index for index, one in enumerate(ids) if one in ids[:index]), 0)
 
 
 # The kinds of entry: a kind is a class above and its name here (and a partial in each format's folder).

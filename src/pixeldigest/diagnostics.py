@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -72,8 +73,8 @@ def format_diagnostic(diagnostic: Diagnostic) -> str:
         return head
     excerpt, column = _shorten(place.excerpt, place.column)
     gutter = " " * len(str(place.line))
-    width = max(1, min(place.width, len(excerpt) - column + 1))
-    marker = " " * (column - 1) + "^" * width
+    fault = excerpt[column - 1 : column - 1 + place.width]
+    marker = " " * _screen_width(excerpt[: column - 1]) + "^" * max(1, _screen_width(fault))
     return f"{head}\n  {place.line} | {excerpt}\n  {gutter} | {marker}"
 
 
@@ -93,12 +94,18 @@ def diagnostics_as_json(diagnostics: Iterable[Diagnostic]) -> str:
     return json.dumps(flat, ensure_ascii=False, indent=2)
 
 
-def suggest(word: str, choices: Collection[str]) -> str:
-    """Propose the nearest of the choices, or list them; empty where there is nothing to propose."""
-    near = difflib.get_close_matches(word, sorted(choices), n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
-    return "use " + _list_words(sorted(choices)) if 0 < len(choices) <= 20 else ""
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """Find the choice that was probably meant; letters' case does not matter."""
+    by_folded = {choice.casefold(): choice for choice in sorted(choices)}
+    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[near[0]] if near else None
+
+
+def suggest(word: str, choices: Collection[str], *, otherwise: str = "") -> str:
+    """Propose the nearest of the choices; without one say `otherwise`, or name all choices."""
+    if near := nearest(word, choices):
+        return f"did you mean '{near}'?"
+    return otherwise or (f"use {_list_words(list(choices))}" if choices else "")
 
 
 def _list_words(words: list[str]) -> str:
@@ -114,6 +121,11 @@ def _shorten(excerpt: str, column: int, *, width: int = 110) -> tuple[str, int]:
     end = min(len(excerpt), start + width)
     head, tail = "…" if start else "", "…" if end < len(excerpt) else ""
     return f"{head}{excerpt[start:end]}{tail}", column - start + len(head)
+
+
+def _screen_width(text: str) -> int:
+    """Count the columns that a text takes on a terminal: wide characters take two, combining ones none."""
+    return sum(0 if unicodedata.combining(one) else 1 + (unicodedata.east_asian_width(one) in "WF") for one in text)
 
 
 def _escape_github(text: str) -> str:

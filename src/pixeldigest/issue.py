@@ -7,7 +7,20 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixeldigest.content import PLACEHOLDER, Course, Entry, Newsletter, Problem, Publisher, Ref, Section, Topic
+from pixeldigest.content import (
+    ENTRY_KINDS,
+    PLACEHOLDER,
+    Chapter,
+    Collection,
+    Course,
+    Entry,
+    Newsletter,
+    Problem,
+    Publisher,
+    Ref,
+    Section,
+    Topic,
+)
 from pixeldigest.diagnostics import UserError
 from pixeldigest.library import Library
 from pixeldigest.schedule import Choice, Lineup
@@ -20,6 +33,11 @@ class Target(NamedTuple):
     page: str | None
     since: date | None
     url: str | None
+
+
+# Where internal links lead, by the link as written; width and height of images, by their source.
+Targets = Mapping[str, Target]
+Images = Mapping[str, tuple[int, int]]
 
 
 class Reference(NamedTuple):
@@ -42,6 +60,11 @@ class IssueSection(NamedTuple):
     prerequisites: tuple[Reference, ...]
     call_to_action: str | None
     call_url: str
+
+    @property
+    def link(self) -> str:
+        """The internal link to the entry."""
+        return str(self.entry.ref)
 
     @property
     def page(self) -> str | None:
@@ -73,7 +96,8 @@ class Issue(NamedTuple):
     sections: tuple[IssueSection, ...]
     tags: tuple[str, ...]
     series: str | None
-    targets: Mapping[str, Target]
+    targets: Targets
+    images: Images
 
     @property
     def head(self) -> IssueHead:
@@ -97,8 +121,8 @@ def issue_page(day: date) -> str:
 
 
 def entry_page(kind: str, entry_id: str) -> str | None:
-    """Name the folder of an entry's own page, below the site's root; features have none."""
-    return {"topic": f"topics/{entry_id}/", "problem": f"problems/{entry_id}/"}.get(kind)
+    """Name the folder of an entry's own page, below the site's root; None for kinds that have none."""
+    return f"{kind}s/{entry_id}/" if ENTRY_KINDS[kind].own_page else None
 
 
 def first_shown(lineups: Iterable[Lineup]) -> Mapping[Ref, date]:
@@ -138,6 +162,7 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
         tags=newsletter.issue.tags,
         series=newsletter.issue.series,
         targets=link_targets(library, shown),
+        images=image_sizes(library),
     )
 
 
@@ -146,7 +171,7 @@ def assemble_section(
 ) -> IssueSection:
     """Put an entry together with what is said around it."""
     newsletter = library.newsletter
-    chapter = course.chapter_of(entry.id) if course and entry.kind == "topic" else None
+    chapter = _chapter_of(library, course, entry) if course else None
     collection = None
     if isinstance(entry, Problem) and entry.collections:
         collection = library.collections.get(entry.collections[0])
@@ -161,7 +186,7 @@ def assemble_section(
         collection_title=collection.title if collection else None,
         prerequisites=_prerequisites(library, entry),
         call_to_action=fill(call, values) if call else None,
-        call_url=_call_url(newsletter, entry, course if chapter else None),
+        call_url=_call_url(newsletter, entry, course if chapter else collection),
     )
 
 
@@ -173,14 +198,20 @@ def fill(pattern: str, values: Mapping[str, str]) -> str | None:
     return PLACEHOLDER.sub(lambda found: values[found[1]], pattern)
 
 
-def link_targets(library: Library, shown: Mapping[Ref, date]) -> Mapping[str, Target]:
+def image_sizes(library: Library) -> Images:
+    """Tell the width and height of each image that has them, so that pages can keep its place."""
+    sizes = {name: (image.width, image.height) for name, image in library.images.items() if image.width > 0}
+    return MappingProxyType(sizes)
+
+
+def link_targets(library: Library, shown: Mapping[Ref, date]) -> Targets:
     """Find where each internal link leads, former ids included."""
     targets: dict[str, Target] = {}
-    for kind in ("topic", "problem", "feature"):
-        for entry in library.entries(kind).values():
-            since = shown.get(entry.ref)
-            page = entry_page(kind, entry.id) or (issue_page(since) if since else None)
-            targets[str(entry.ref)] = Target(entry.title, page, since, entry.url if kind == "feature" else None)
+    for entry in library.all_entries():
+        since = shown.get(entry.ref)
+        page = entry_page(entry.kind, entry.id)
+        elsewhere = None if page else entry.url
+        targets[str(entry.ref)] = Target(entry.title, page or (issue_page(since) if since else None), since, elsewhere)
     for course in library.courses.values():
         targets[f"course:{course.id}"] = Target(course.title, None, None, course.url)
     for alias, entry_id in library.aliases.items():
@@ -195,6 +226,14 @@ def _find_entry(library: Library, lineup: Lineup, choice: Choice) -> Entry:
         reason = "has errors" if known else "does not exist"
         raise UserError(f"the issue of {lineup.date} needs the {choice.kind} '{choice.entry_id}', which {reason}")
     return entry
+
+
+def _chapter_of(library: Library, course: Course, entry: Entry) -> Chapter | None:
+    """Find the chapter that holds a topic, by whatever id the outline names it."""
+    if not isinstance(entry, Topic):
+        return None
+    holds = (one for one in course.chapters if entry.id in {library.current_id("topic", id_) for id_ in one.topics})
+    return next(holds, None)
 
 
 def _prerequisites(library: Library, entry: Entry) -> tuple[Reference, ...]:
@@ -216,6 +255,6 @@ def _placeholder_values(lineup: Lineup, course: Course | None, entries: list[Ent
     return values
 
 
-def _call_url(newsletter: Newsletter, entry: Entry, course: Course | None) -> str:
-    """Choose where a call to action leads: the entry's own address, else its course's, else the publisher's."""
-    return entry.url or (course.url if course else None) or newsletter.publisher.url
+def _call_url(newsletter: Newsletter, entry: Entry, around: Course | Collection | None) -> str:
+    """Choose where a call to action leads: to the entry, else its course or collection, else the publisher."""
+    return entry.url or (around.url if around else None) or newsletter.publisher.url

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+import imagesize
 from pydantic import BaseModel
 
 from pixeldigest.content import (
@@ -18,7 +20,6 @@ from pixeldigest.content import (
     Collection,
     Course,
     Entry,
-    Feature,
     Newsletter,
     Pin,
     Problem,
@@ -28,45 +29,59 @@ from pixeldigest.content import (
     Topic,
 )
 from pixeldigest.diagnostics import Diagnostic, Place, sort_diagnostics, suggest
-from pixeldigest.yamlfile import load_model
+from pixeldigest.yamlfile import load_model, locate_key, read_source
 
 SETTINGS_FILE = "content/newsletter.yml"
 CALENDAR_FILE = "content/calendar.yml"
 
 # Where each kind of file lies below content/; subfolders are allowed.
-_FOLDERS: Mapping[str, str] = MappingProxyType(
-    {"topic": "topics", "problem": "problems", "feature": "features", "course": "courses", "collection": "collections"}
-)
 _MODELS: Mapping[str, type[BaseModel]] = MappingProxyType({**ENTRY_KINDS, "course": Course, "collection": Collection})
+_FOLDERS: Mapping[str, str] = MappingProxyType({kind: f"{kind}s" for kind in _MODELS})
 _PLACES = frozenset((*_FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml"))
+_MAX_FOLDERS = 12
 
 Value = TypeVar("Value")
+
+
+class ImageFile(NamedTuple):
+    """A picture in `content/images`: its size on disk, and width and height in pixels (0 where it names none)."""
+
+    size: int
+    width: int
+    height: int
 
 
 class Library(NamedTuple):
     """All that is in `content/`; entries that have errors are missing here and named in `broken`."""
 
     newsletter: Newsletter
-    topics: Mapping[str, Topic]
-    problems: Mapping[str, Problem]
-    features: Mapping[str, Feature]
+    by_kind: Mapping[str, Mapping[str, Any]]
     courses: Mapping[str, Course]
     collections: Mapping[str, Collection]
     pins: Mapping[date, Pin]
     record: Mapping[date, Recorded]
-    images: Mapping[str, int]
+    images: Mapping[str, ImageFile]
     files: Mapping[Ref, str]
     aliases: Mapping[Ref, str]
     broken: frozenset[Ref]
 
     def entries(self, kind: str) -> Mapping[str, Any]:
         """All sound entries of a kind, by id."""
-        by_kind: Mapping[str, Mapping[str, Any]] = {
-            "topic": self.topics,
-            "problem": self.problems,
-            "feature": self.features,
-        }
-        return by_kind[kind]
+        return self.by_kind[kind]
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Yield all sound entries, kind by kind."""
+        return (entry for entries in self.by_kind.values() for entry in entries.values())
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """All sound topics, by id."""
+        return self.by_kind["topic"]
+
+    @property
+    def problems(self) -> Mapping[str, Problem]:
+        """All sound problems, by id."""
+        return self.by_kind["problem"]
 
     def entry(self, kind: str, entry_id: str) -> Entry | None:
         """Find an entry by its id or a former one."""
@@ -82,16 +97,11 @@ class Library(NamedTuple):
 
     def without(self, refs: frozenset[Ref]) -> Library:
         """Take entries out that are found to have errors; they stay known as broken."""
-
-        def sound(kind: str, entries: Mapping[str, Value]) -> Mapping[str, Value]:
-            return MappingProxyType({one: entry for one, entry in entries.items() if Ref(kind, one) not in refs})
-
-        return self._replace(
-            topics=sound("topic", self.topics),
-            problems=sound("problem", self.problems),
-            features=sound("feature", self.features),
-            broken=self.broken | refs,
-        )
+        sound = {
+            kind: MappingProxyType({one: entry for one, entry in entries.items() if Ref(kind, one) not in refs})
+            for kind, entries in self.by_kind.items()
+        }
+        return self._replace(by_kind=MappingProxyType(sound), broken=self.broken | refs)
 
 
 class LoadedLibrary(NamedTuple):
@@ -112,18 +122,16 @@ def load_library(project: Path) -> LoadedLibrary:
         for name in _list_files(project, f"content/{folder}", found):
             _load_named(project, kind, name, files, values[kind], found)
     calendar = _load(project, CALENDAR_FILE, Calendar, found) if (project / CALENDAR_FILE).exists() else None
-    years = [_load(project, name, RecordYear, found) for name in _list_files(project, "content/record", found)]
-    images = {name.removeprefix("content/"): size for name, size in _list_images(project, found)}
+    years = [_load_year(project, name, found) for name in _list_files(project, "content/record", found)]
+    images = {name.removeprefix("content/"): image for name, image in _list_images(project, found)}
     found += _find_strangers(project)
-    record = {day: line for year in years if year for day, line in year.root.items()}
+    record = {day: line for year in years for day, line in year.items()}
     broken = frozenset(ref for ref in files if ref.id not in values[ref.kind])
     if newsletter is None:
         return LoadedLibrary(None, sort_diagnostics(found))
     library = Library(
         newsletter=newsletter,
-        topics=MappingProxyType(values["topic"]),
-        problems=MappingProxyType(values["problem"]),
-        features=MappingProxyType(values["feature"]),
+        by_kind=MappingProxyType({kind: MappingProxyType(values[kind]) for kind in ENTRY_KINDS}),
         courses=MappingProxyType(values["course"]),
         collections=MappingProxyType(values["collection"]),
         pins=MappingProxyType(dict(sorted(calendar.root.items())) if calendar else {}),
@@ -137,9 +145,30 @@ def load_library(project: Path) -> LoadedLibrary:
 
 
 def _load(project: Path, name: str, model: type[Value], found: list[Diagnostic]) -> Value | None:
+    if not _stays_inside(project, project / name):
+        found.append(_leads_out(name))
+        return None
     loaded = load_model(project / name, model, name=name)  # type: ignore[type-var]
     found += loaded.diagnostics
     return loaded.model  # type: ignore[no-any-return]
+
+
+def _load_year(project: Path, name: str, found: list[Diagnostic]) -> Mapping[date, Recorded]:
+    """Load a file of the record; its name says which days may stand in it."""
+    stem = Path(name).stem
+    if not re.fullmatch("2[01][0-9]{2}", stem):
+        hint = "rename it to a year, as in '2026.yml'"
+        found.append(Diagnostic("file-name", f"'{stem}' is not a year", hint, Place(name)))
+        return {}
+    year = _load(project, name, RecordYear, found)
+    days = year.root if year else {}
+    if strangers := [day for day in days if str(day.year) != stem]:
+        source, _ = read_source(project / name, name=name)
+        for day in strangers if source else ():
+            hint = f"move it to content/record/{day.year}.yml"
+            place = locate_key(source, (day.isoformat(),)) if source else Place(name)
+            found.append(Diagnostic("record", f"{day} does not belong to {stem}", hint, place))
+    return days
 
 
 def _load_named(
@@ -154,11 +183,11 @@ def _load_named(
     stem = Path(name).stem
     ref = Ref(kind, stem)
     if not ID_PATTERN.fullmatch(stem):
-        hint = "rename it with small letters, digits and single hyphens, like 'lora-and-qlora.yml'"
+        hint = "rename the file with small letters, digits and single hyphens, as in 'lora-and-qlora.yml'"
         found.append(Diagnostic("file-name", f"'{stem}' is not an id", hint, Place(name)))
         return
     if ref in files:
-        hint = "ids are unique within a kind: rename one of the two files"
+        hint = "rename one of the two files"
         found.append(Diagnostic("duplicate-id", f"{files[ref]} is the {kind} '{stem}' already", hint, Place(name)))
         return
     files[ref] = name
@@ -182,22 +211,34 @@ def _list_files(project: Path, folder: str, found: list[Diagnostic]) -> Iterator
     """List the YAML files below a folder in the order of their names; what else lies there is reported."""
     for name, entry in _walk(project, folder, found):
         if entry.name.endswith(".yaml"):
-            hint = f"rename it to '{entry.name[:-5]}.yml'"
-            found.append(Diagnostic("file-name", "files end in '.yml' here", hint, Place(name)))
+            hint = f"rename this one to '{entry.name[:-5]}.yml'"
+            found.append(Diagnostic("file-name", "the names of content files end in '.yml'", hint, Place(name)))
         elif entry.name.endswith(".yml"):
             yield name
         else:
-            hint = "move it away, or images to content/images/"
+            hint = "move it out of content/, or to content/images/ if it is an image"
             found.append(Diagnostic("stray-file", "nothing reads this file", hint, Place(name), "warning"))
 
 
-def _list_images(project: Path, found: list[Diagnostic]) -> Iterator[tuple[str, int]]:
+def _list_images(project: Path, found: list[Diagnostic]) -> Iterator[tuple[str, ImageFile]]:
     for name, entry in _walk(project, "content/images", found):
-        yield name, entry.stat().st_size
+        width, height = _measure(entry.path)
+        yield name, ImageFile(entry.stat().st_size, width, height)
+
+
+def _measure(path: str) -> tuple[int, int]:
+    try:
+        width, height = imagesize.get(path)
+    except Exception:  # noqa: BLE001 - whatever a foreign reader says of a damaged picture, it has no size
+        return 0, 0
+    return max(0, round(width)), max(0, round(height))
 
 
 def _walk(project: Path, folder: str, found: list[Diagnostic]) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Walk the files below a folder in the order of their names, without leaving `content/`."""
+    if not _stays_inside(project, project / folder):
+        found.append(_leads_out(folder))
+        return
     try:
         with os.scandir(project / folder) as listing:
             entries = sorted((one for one in listing if not one.name.startswith(".")), key=lambda one: one.name)
@@ -210,29 +251,56 @@ def _walk(project: Path, folder: str, found: list[Diagnostic]) -> Iterator[tuple
         return
     for entry in entries:
         name = f"{folder}/{entry.name}"
-        if entry.is_symlink() and not _stays_inside(project, entry):
-            hint = "copy the file here: content is read from content/ only"
-            found.append(Diagnostic("symbolic-link", "this link leads out of content/, or nowhere", hint, Place(name)))
-        elif entry.is_dir(follow_symlinks=False) and not entry.name.endswith((".yml", ".yaml")):
+        if fault := _fault_of(project, name, entry):
+            found.append(fault)
+        elif entry.is_dir():
             yield from _walk(project, name, found)
-        elif entry.is_symlink() and entry.is_dir():
-            hint = "put the folder itself here"
-            found.append(Diagnostic("symbolic-link", "links to folders are not followed", hint, Place(name)))
         else:
             yield name, entry
 
 
-def _stays_inside(project: Path, entry: os.DirEntry[str]) -> bool:
+def _fault_of(project: Path, name: str, entry: os.DirEntry[str]) -> Diagnostic | None:
+    """Tell why a file or folder is not read, if so."""
+    if not name.isprintable():  # also where the name is not UTF-8
+        shown = "".join(one if one.isprintable() else "\ufffd" for one in name)
+        hint = "rename it with letters, digits and hyphens"
+        return Diagnostic("file-name", "this name has characters that cannot be shown", hint, Place(shown))
+    if not _stays_inside(project, Path(entry.path)):
+        return _leads_out(name)
+    if entry.is_file():
+        return None
+    if not entry.is_dir():
+        return Diagnostic("file", "this is a pipe or a device", "put a file in its place", Place(name))
+    if entry.is_symlink():
+        return Diagnostic(
+            "symbolic-link", "links to folders are not followed", "put the folder itself here", Place(name)
+        )
+    if entry.name.endswith((".yml", ".yaml")):
+        return Diagnostic("file", "a folder stands where a file should be", "move or rename the folder", Place(name))
+    if name.count("/") > _MAX_FOLDERS:
+        return Diagnostic("file", "folders are nested too deeply here", "move its files up", Place(name))
+    return None
+
+
+def _stays_inside(project: Path, path: Path) -> bool:
+    """Tell whether a path, its links followed, lies in `content/`; one where nothing is counts as such."""
+    if not path.is_symlink():
+        return True
     try:
-        return Path(entry.path).resolve(strict=True).is_relative_to((project / "content").resolve())
+        return path.resolve(strict=True).is_relative_to((project / "content").resolve())
     except (OSError, RuntimeError):
         return False
+
+
+def _leads_out(name: str) -> Diagnostic:
+    hint = "copy the file here: content is read from content/ only"
+    return Diagnostic("symbolic-link", "this link leads out of content/, or nowhere", hint, Place(name))
 
 
 def _find_strangers(project: Path) -> Iterator[Diagnostic]:
     """Report what lies in `content/` and nothing reads; a misspelt folder would be silent otherwise."""
     try:
-        names = sorted(os.listdir(project / "content"))
+        names = sorted(path.name for path in (project / "content").iterdir())
     except OSError:
         return
     for name in names:

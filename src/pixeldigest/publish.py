@@ -4,21 +4,55 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
-from pixeldigest.schedule import Lineup
+from pixeldigest.issue import assemble_issue
+from pixeldigest.library import Library
+from pixeldigest.schedule import Lineup, NoIssue, plan_days
 from pixeldigest.site import write_whole
 
 
 def last_due_day(newsletter: Newsletter, now: datetime) -> date:
     """Find the last date whose hour of publication has passed; `now` has a time zone."""
-    local = now.astimezone(newsletter.zone)
-    today = local.date()
-    return today if local.time() >= newsletter.publish.at else today - timedelta(days=1)
+    today = now.astimezone(newsletter.zone).date()
+    # Compared in UTC: where clocks are put back an hour comes twice, and what was due stays due.
+    due = datetime.combine(today, newsletter.publish.at, newsletter.zone).astimezone(UTC)
+    return today if now.astimezone(UTC) >= due else today - timedelta(days=1)
+
+
+class Blocked(NamedTuple):
+    """The first day that cannot be sent, and why."""
+
+    day: date
+    error: UserError
+
+
+class Recording(NamedTuple):
+    """The days that were recorded, and what stopped it, if anything did."""
+
+    recorded: tuple[Lineup, ...]
+    blocked: Blocked | None
+
+
+def record_due_days(project: Path, library: Library, *, until: date, dry_run: bool) -> Recording:
+    """Record every unrecorded day up to a date, oldest first, and stop before the first that cannot be sent."""
+    recorded: list[Lineup] = []
+    for lineup in plan_days(library, until=until):
+        if isinstance(lineup, NoIssue) or lineup.recorded:
+            continue
+        try:
+            assemble_issue(lineup, library, shown={})
+        except UserError as error:
+            return Recording(tuple(recorded), Blocked(lineup.date, error))
+        if not dry_run:
+            record_lineup(project, lineup)
+        recorded.append(lineup)
+    return Recording(tuple(recorded), None)
 
 
 def record_lineup(project: Path, lineup: Lineup) -> Path:
@@ -27,12 +61,12 @@ def record_lineup(project: Path, lineup: Lineup) -> Path:
     Raises UserError where the file has a line of that date or a later one already.
     """
     path = project / "content" / "record" / f"{lineup.date.year}.yml"
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    days = re.findall(r"^['\"]?(\d{4}-\d{2}-\d{2})['\"]?:", before, re.MULTILINE)
-    if days and max(days) >= lineup.date.isoformat():
-        raise UserError(f"{path.name} holds {max(days)} already; {lineup.date} is not recorded", status=EXIT_CONTENT)
-    joint = "" if not before or before.endswith("\n") else "\n"
-    write_whole(path, (before + joint + record_line(lineup) + "\n").encode(), durable=True)
+    before = path.read_bytes() if path.exists() else b""
+    days = re.findall(rb"^(?:\xef\xbb\xbf)?['\"]?(\d{4}-\d{2}-\d{2})['\"]?:", before, re.MULTILINE)
+    if days and (last := max(days).decode()) >= lineup.date.isoformat():
+        raise UserError(f"{path.name} holds {last} already; {lineup.date} is not recorded", status=EXIT_CONTENT)
+    joint = b"" if not before or before.endswith(b"\n") else b"\n"
+    write_whole(path, before + joint + record_line(lineup).encode() + b"\n", durable=True)
     return path
 
 
@@ -45,14 +79,17 @@ def record_line(lineup: Lineup) -> str:
         fields.append(f"chapter: {lineup.chapter_id}")
     fields.append(f"sections: {_flow((choice.section_id, choice.entry_id) for choice in lineup.choices)}")
     fields.append(f"because: {_flow((choice.section_id, choice.because) for choice in lineup.choices)}")
-    # JSON's strings are YAML's, whatever an editor wrote into them.
-    fields += [f"{key}: {json.dumps(text, ensure_ascii=False)}" for key, text in _texts(lineup).items()]
+    fields += [f"{key}: {_quote(text)}" for key, text in (("title", lineup.title), ("note", lineup.note)) if text]
     return f"{lineup.date.isoformat()}: {{{', '.join(fields)}}}"
-
-
-def _texts(lineup: Lineup) -> Mapping[str, str]:
-    return {key: text for key, text in (("title", lineup.title), ("note", lineup.note)) if text}
 
 
 def _flow(pairs: Iterable[tuple[str, str]]) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
+
+
+def _quote(text: str) -> str:
+    """Write any text in double quotes: JSON's strings are YAML's, but for what YAML takes for line ends or refuses."""
+    return _NOT_PLAIN_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+_NOT_PLAIN_IN_YAML = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")

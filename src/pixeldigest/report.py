@@ -9,7 +9,7 @@ from typing import Any
 
 from pixeldigest.diagnostics import Diagnostic, diagnostics_as_json, format_diagnostic, format_github
 from pixeldigest.library import Library
-from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days
+from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days, plan_lineup
 from pixeldigest.site import Outcome
 
 _SHOWN_RUNNERS_UP = 3
@@ -26,7 +26,9 @@ def format_plan(days: Iterable[Day], library: Library) -> str:
             rows.append([*_date_cells(day.date), "–", day.reason])
             continue
         chosen = {choice.section_id: f"{choice.entry_id} ({choice.because})" for choice in day.choices}
-        rows.append([*_date_cells(day.date), str(day.number), day.course_id or "", *(chosen.get(one, "–") for one in sections)])
+        rows.append(
+            [*_date_cells(day.date), str(day.number), day.course_id or "", *(chosen.get(one, "–") for one in sections)]
+        )
         notes += [f"{day.date}: '{one.section_id}' is left out: {one.reason}" for one in day.omissions]
         notes += [f"{day.date}: {one.message}; {one.hint}" for one in day.conflicts]
     return "\n".join([*_table(rows), *(["", *notes] if notes else [])])
@@ -45,7 +47,9 @@ def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = 
     course = f", course {day.course_id}, chapter {day.chapter_id}" if day.course_id else ""
     lines = [f"No. {day.number}, {day.date} {_weekday(day.date)} ({state}{course})"]
     if day.recorded:
-        lines += [f"  {choice.section_id}: {choice.entry_id}, recorded because of {choice.because}" for choice in day.choices]
+        lines += [
+            f"  {choice.section_id}: {choice.entry_id}, recorded because of {choice.because}" for choice in day.choices
+        ]
         lines += ["", "Today's rules would choose, given the days before:"]
     for decision in decisions:
         lines += ["", *_explain_section(decision, full=full)]
@@ -70,8 +74,9 @@ def explanation_as_data(day: Day, decisions: Iterable[Decision]) -> str:
 
 def format_no_issue(library: Library, day: date) -> str:
     """Say plainly that a date has no issue, why, and which days near it have one."""
+    planned = plan_lineup(library, day)
+    reason = planned.reason if isinstance(planned, NoIssue) else "it is not due"
     near = list(plan_days(library, until=day + timedelta(days=_NEAR_DAYS)))
-    reason = next((one.reason for one in near if isinstance(one, NoIssue) and one.date == day), "it has no issue")
     before = max((one.date for one in near if isinstance(one, Lineup) and one.date < day), default=None)
     after = min((one.date for one in near if isinstance(one, Lineup) and one.date > day), default=None)
     nearest = " and ".join(str(one) for one in (before, after) if one)
@@ -99,7 +104,12 @@ def format_outcome(outcome: Outcome, page: str | None) -> str:
 def outcome_as_data(outcome: Outcome, page: str | None) -> str:
     """Write what was written as JSON."""
     return _json(
-        {"written": list(outcome.written), "unchanged": outcome.unchanged, "removed": list(outcome.removed), "page": page}
+        {
+            "written": list(outcome.written),
+            "unchanged": outcome.unchanged,
+            "removed": list(outcome.removed),
+            "page": page,
+        }
     )
 
 
@@ -121,7 +131,10 @@ def _explain_section(decision: Decision, *, full: bool) -> list[str]:
         lines = [f"{name}: nothing fits"]
     else:
         because = decision.choice.because
-        lines = [f"{name}: {decision.choice.entry_id}", f"  chosen because {_BECAUSE.get(because, because)} [{because}]"]
+        lines = [
+            f"{name}: {decision.choice.entry_id}",
+            f"  chosen because {_BECAUSE.get(because, because)} [{because}]",
+        ]
     shown = decision.runners_up if full else decision.runners_up[:_SHOWN_RUNNERS_UP]
     lines += [f"  before {one.entry_id}: {one.reason} [{one.preference}]" for one in shown]
     lines += _and_more(len(decision.runners_up) - len(shown))
@@ -170,7 +183,6 @@ def _weekday(day: date) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
-
 
 
 def _plural(count: int, noun: str) -> str:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 import tempfile
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from pixeldigest.content import Ref
+from pixeldigest.content import Entry, Ref
 from pixeldigest.diagnostics import UserError
 from pixeldigest.formats import FORMATS
 from pixeldigest.formats.theme import Theme
-from pixeldigest.formats.web import EntryPage, Frame, make_frame, render_entry_page, render_home, render_issue_page
-from pixeldigest.issue import Issue
+from pixeldigest.formats.web import (
+    EntryPage,
+    Frame,
+    make_frame,
+    preview_place,
+    render_entry_page,
+    render_home,
+    render_issue_page,
+    site_place,
+)
+from pixeldigest.issue import Issue, Targets, assemble_section, image_sizes
 from pixeldigest.library import Library
 
 MANIFEST = ".manifest"
@@ -40,7 +50,7 @@ def render_site(issues: tuple[Issue, ...], library: Library, theme: Theme, *, as
     frame = make_frame(library.newsletter)
     for issue in issues:
         yield render_issue(issue, issues, library, theme, as_of=as_of)
-    yield from _render_entries(issues, library, frame, theme, as_of=as_of)
+    yield from _render_entries(issues, frame, theme, as_of=as_of)
     latest = issues[-1] if issues else None
     earlier = tuple(issue.head for issue in reversed(issues[:-1]))
     home = frame._replace(tagline=latest.tagline if latest else None)
@@ -48,13 +58,42 @@ def render_site(issues: tuple[Issue, ...], library: Library, theme: Theme, *, as
 
 
 def render_issue(issue: Issue, issues: tuple[Issue, ...], library: Library, theme: Theme, *, as_of: date) -> Page:
-    """Render one issue's web page; its neighbours are found among `issues`."""
-    place = issues.index(issue)
-    previous = issues[place - 1].head if place else None
-    following = issues[place + 1].head if place + 1 < len(issues) else None
-    frame = make_frame(library.newsletter)
-    html = render_issue_page(issue, frame, theme, previous=previous, following=following, as_of=as_of)
+    """Render one issue's web page; its neighbours are found among `issues`, which reach up to the day `as_of`.
+
+    An issue of a later day is a page of the preview: it links what is on the site, and nothing links it.
+    """
+    position = bisect_left(issues, issue.date, key=lambda one: one.date)
+    before, after = issues[:position], issues[position + 1 :]
+    html = render_issue_page(
+        issue,
+        preview_place(issue.page) if issue.date > as_of else site_place(issue.page),
+        make_frame(library.newsletter),
+        theme,
+        previous=before[-1].head if before else None,
+        following=after[0].head if after else None,
+        as_of=as_of,
+    )
     return _page(f"site/{issue.page}index.html", html)
+
+
+def render_draft(entry: Entry, library: Library, theme: Theme, targets: Targets, *, as_of: date) -> Page | None:
+    """Render a draft's page for the preview; None where no section shows its kind."""
+    settings = next((section for section in library.newsletter.sections if section.kind == entry.kind), None)
+    if settings is None:
+        return None
+    course = next((one for one in library.courses.values() if entry.id in one.topics), None)
+    section = assemble_section(library, settings, entry, values={}, course=course)
+    page = section.page or f"{entry.kind}s/{entry.id}/"
+    html = render_entry_page(
+        EntryPage(section, issues=(), solution_due=True),
+        preview_place(page),
+        make_frame(library.newsletter),
+        theme,
+        targets,
+        image_sizes(library),
+        as_of=as_of,
+    )
+    return _page(f"site/{page}index.html", html)
 
 
 def render_issue_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[Page]:
@@ -84,9 +123,9 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
     `complete` names the folders of which this run makes everything: what an earlier run wrote there and this one
     does not make is removed. Raises UserError where the disk does not allow it.
     """
-    before = _read_manifest(output)
     written, made = [], set()
     try:
+        before = _read_manifest(output)
         for page in pages:
             made.add(page.path)
             if _write_if_changed(output / page.path, page.content):
@@ -94,7 +133,9 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
         removed = sorted(path for path in before - made if path.startswith(complete)) if complete else []
         for path in removed:
             _remove(output, path)
-        _write_if_changed(output / MANIFEST, "".join(f"{path}\n" for path in sorted(before - set(removed) | made)).encode())
+        _write_if_changed(
+            output / MANIFEST, "".join(f"{path}\n" for path in sorted(before - set(removed) | made)).encode()
+        )
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UserError(f"cannot write to {error.filename or output}: {reason}") from error
@@ -104,17 +145,18 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
 def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Replace a file in one step, so that nobody ever sees half of it; `durable` waits for the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             if durable:
                 stream.flush()
                 os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes it private
-        os.replace(temporary, path)
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes it private
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -122,12 +164,8 @@ def _page(path: str, text: str) -> Page:
     return Page(path, text.encode())
 
 
-def _render_entries(
-    issues: tuple[Issue, ...], library: Library, frame: Frame, theme: Theme, *, as_of: date
-) -> Iterator[Page]:
+def _render_entries(issues: tuple[Issue, ...], frame: Frame, theme: Theme, *, as_of: date) -> Iterator[Page]:
     """Render the pages of topics and problems, from their first issue on."""
-    if not issues:
-        return
     shown: dict[Ref, list[Issue]] = {}
     for issue in issues:
         for section in issue.sections:
@@ -138,8 +176,9 @@ def _render_entries(
         section = next(section for section in last.sections if section.entry.ref == ref)
         heads = tuple(issue.head for issue in shown[ref])
         entry = EntryPage(section, heads, solution_due=issues[-1].date > first.date)
-        html = render_entry_page(entry, frame, theme, last.targets, as_of=as_of)
-        yield _page(f"site/{section.page}index.html", html)
+        page = section.page or ""
+        html = render_entry_page(entry, site_place(page), frame, theme, last.targets, last.images, as_of=as_of)
+        yield _page(f"site/{page}index.html", html)
 
 
 def _umask() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import textwrap
 import unicodedata
@@ -17,20 +18,33 @@ from pixeldigest.site import write_whole
 _SAMPLE = Path(__file__).parent / "sample"
 _START = "start: 2026-01-01"
 
+MAX_ID_LENGTH = 80
+# What has no accent that could be taken off.
+_SPELT_OUT = str.maketrans(
+    {"&": " and ", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
 
 def init_project(folder: Path, *, start: date) -> tuple[Path, ...]:
     """Copy the sample newsletter into a folder, starting on a date; raises UserError rather than overwrite a file."""
     sources = sorted(path for path in _SAMPLE.rglob("*") if path.is_file())
     targets = {source: folder / _real_name(source.relative_to(_SAMPLE)) for source in sources}
-    if clash := [target for target in targets.values() if target.exists()]:
-        raise UserError(f"{clash[0]} exists already; 'init' writes into a folder without a newsletter")
+    if clash := [target for target in targets.values() if os.path.lexists(target)]:
+        more = f" (and {len(clash) - 1} more)" if len(clash) > 1 else ""
+        raise UserError(
+            f"{clash[0]} exists already{more}; 'init' overwrites nothing: move it away, or name another folder"
+        )
+    written: list[Path] = []
     for source, target in targets.items():
         text = source.read_text(encoding="utf-8").replace(_START, f"start: {start.isoformat()}")
         try:
             write_whole(target, text.encode())
         except OSError as error:
-            raise UserError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
-    return tuple(targets.values())
+            for one in written:
+                one.unlink(missing_ok=True)
+            raise _cannot_write(target, error) from error
+        written.append(target)
+    return tuple(written)
 
 
 def _real_name(name: Path) -> Path:
@@ -44,21 +58,38 @@ def write_skeleton(project: Path, kind: str, title: str) -> Path:
         raise UserError("there is no content/ here; start a newsletter with 'pixeldigest init', or use -C")
     entry_id = make_id(title)
     if not entry_id:
-        raise UserError(f"'{title}' has no letters or digits to make an id of; write a title with some")
+        raise UserError(f"an id is made of the letters a to z and digits, and '{title}' has none; write some into it")
     folder = project / "content" / f"{kind}s"
     path = folder / f"{entry_id}.yml"
     if twin := next(folder.rglob(f"{entry_id}.yml"), None):
         raise UserError(f"{twin.relative_to(project)} exists already; choose another title")
-    text = ENTRY_SKELETONS[kind].replace("TITLE", json.dumps(" ".join(title.split()), ensure_ascii=False))
-    write_whole(path, text.encode())
+    text = ENTRY_SKELETONS[kind].replace("TITLE", json.dumps(_clean(title), ensure_ascii=False))
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise _cannot_write(path, error) from error
     return path
 
 
 def make_id(title: str) -> str:
-    """Turn a title into an id: small letters and digits, single hyphens."""
-    plain = unicodedata.normalize("NFKD", title.replace("ß", "ss").replace("&", " and "))
-    ascii_only = plain.encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+    """Turn a title into an id: small letters and digits, single hyphens; a long one ends with a whole word."""
+    plain = unicodedata.normalize("NFKD", title.lower().translate(_SPELT_OUT))
+    without_accents = "".join(one for one in plain if not unicodedata.combining(one))
+    whole = re.sub(r"[^a-z0-9]+", "-", without_accents).strip("-")
+    if len(whole) <= MAX_ID_LENGTH:
+        return whole
+    short = whole[: MAX_ID_LENGTH + 1].rpartition("-")[0]
+    return short or whole[:MAX_ID_LENGTH]
+
+
+def _clean(title: str) -> str:
+    """Put a title on one line, without characters that YAML does not have."""
+    kept = (one for one in title if one.isprintable() or one.isspace() or unicodedata.category(one) == "Cf")
+    return " ".join("".join(kept).split())
+
+
+def _cannot_write(path: Path, error: OSError) -> UserError:
+    return UserError(f"cannot write {path}: {(error.strerror or str(error)).lower()}")
 
 
 def _skeleton(text: str) -> str:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 import yaml
 
+from pixeldigest.yamlerror import YamlError, explain_error
+
 MAX_DEPTH = 24
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# What YAML does not allow, and the line ends that only YAML knows: lines would be counted differently in editors.
+_FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_LINE_ENDS = "\x85\u2028\u2029"
 
 
 class Scalar(NamedTuple):
@@ -42,44 +49,39 @@ class Mapping(NamedTuple):
 Node = Scalar | Sequence | Mapping
 
 
-class YamlFault(Exception):
-    """YAML that is broken or outside the accepted part; positions count from 0."""
+class Block(str):
+    """A text that stood in a `|` block; only so can positions in it be told exactly."""
 
-    def __init__(self, rule: str, message: str, hint: str, line: int, column: int, width: int = 1) -> None:
-        super().__init__(message)
-        self.rule, self.message, self.hint = rule, message, hint
-        self.line, self.column, self.width = line, column, width
+    __slots__ = ()
 
 
 def parse_tree(text: str) -> Node | None:
     """Parse one YAML document; None where it is empty.
 
-    Nothing is resolved: every plain scalar stays the text that was typed. Raises YamlFault.
+    Nothing is resolved: every plain scalar stays the text that was typed. Raises YamlError.
     The tree is built from the parser's events, so that depth is bounded before libyaml's composer,
     which would overflow the C stack, ever sees the text.
     """
-    events = _guarded(yaml.parse(text, Loader=_Loader))
+    if found := _FORBIDDEN.search(text):
+        raise _forbidden(text, found.start())
+    builder = _Builder(text)
     try:
-        next(events)  # the stream starts
-        if isinstance(next(events), yaml.StreamEndEvent):
+        builder.next()  # the stream starts
+        if isinstance(builder.next(), yaml.StreamEndEvent):
             return None
-        root = _build(next(events), events, 1)
-        next(events)  # the document ends
-        after = next(events)
-    except yaml.reader.ReaderError as error:
-        raise _reader_fault(text) from error
+        root = builder.build(builder.next(), 1)
+        builder.next()  # the document ends
+        after = builder.next()
     except yaml.MarkedYAMLError as error:
-        raise _translated(error, text) from error
+        raise explain_error(error, text, builder.last) from error
     if not isinstance(after, yaml.StreamEndEvent):
-        mark = after.start_mark
-        raise YamlFault(
-            "yaml", "a second document starts here", "keep one entry a file, without '---'", mark.line, 0, 3
-        )
+        line = after.start_mark.line
+        raise YamlError("yaml", "a second YAML document starts here", "delete the '---', or make two files", line, 0, 3)
     return None if isinstance(root, Scalar) and not root.style and not root.text else root
 
 
 def to_plain(node: Node | None) -> object:
-    """Turn a tree into dicts, lists and texts; keys and items without a value are left out or None."""
+    """Turn a tree into dicts, lists and texts; keys without a value are left out, items without one are None."""
     if isinstance(node, Scalar):
         if node.style == "|":
             return Block(node.text)
@@ -92,197 +94,147 @@ def to_plain(node: Node | None) -> object:
     return {}
 
 
-class Block(str):
-    """A text that stood in a `|` block; only so can positions in it be told exactly."""
-
-    __slots__ = ()
-
-
-def position_in(scalar: Scalar, offset: int, lines: list[str]) -> tuple[int, int]:
+def position_in(scalar: Scalar, offset: int, lines: tuple[str, ...]) -> tuple[int, int]:
     """Find where a character of a scalar's text stands in the file, as line and column from 0."""
     if scalar.style == "|":
         return _position_in_block(scalar, offset, lines)
-    for index, place in enumerate(_positions_in_flow(scalar, lines)):
-        if index == offset:
-            return place
-    return scalar.end_line, max(0, scalar.end_column - 1)
+    return _position_in_folded(scalar, offset, lines)
 
 
-def _position_in_block(scalar: Scalar, offset: int, lines: list[str]) -> tuple[int, int]:
+def _position_in_block(scalar: Scalar, offset: int, lines: tuple[str, ...]) -> tuple[int, int]:
     before = scalar.text[:offset]
     row = before.count("\n")
     column = len(before) - (before.rfind("\n") + 1)
-    texts = scalar.text.split("\n")
     indent = 0
-    for number, value in enumerate(texts, scalar.line + 1):
+    for number, value in enumerate(scalar.text.split("\n"), scalar.line + 1):
         if value.strip() and number < len(lines):
             indent = len(lines[number]) - len(value)
             break
     return scalar.line + 1 + row, column + indent
 
 
-def _positions_in_flow(scalar: Scalar, lines: list[str]) -> Iterator[tuple[int, int]]:
-    """Walk text and source side by side: quotes, escapes and folded line ends take more room in the source."""
-    line, column = scalar.line, scalar.column + (1 if scalar.style in "'\"" and scalar.style else 0)
-    for character in scalar.text:
-        if character in " \n" and not lines[line][column : column + 1].startswith(" "):
-            while line < scalar.end_line and not lines[line][column:].strip(" \\"):
-                line, column = line + 1, 0
-            column = max(column, len(lines[line]) - len(lines[line].lstrip(" "))) if column == 0 else column
-            yield line, max(0, column - 1)
-            continue
-        yield line, column
-        rest = lines[line][column : column + 10]
-        if scalar.style == "'" and rest.startswith("''"):
-            column += 2
-        elif scalar.style == '"' and rest.startswith("\\"):
-            escape = re.match(r"\\(?:x..|u.{4}|U.{8}|.)", rest)
-            column += escape.end() if escape else 1
-        else:
-            column += 1
+def _position_in_folded(scalar: Scalar, offset: int, lines: tuple[str, ...]) -> tuple[int, int]:
+    """Count the visible characters of text and source side by side: quotes, escapes and folding change only the rest.
+
+    A space between words is placed right behind the word before it.
+    """
+    before = scalar.text[:offset]
+    counted = sum(character not in _BLANK for character in before)
+    places = list(islice(_visible_characters(scalar, lines), counted + 1))
+    if offset < len(scalar.text) and scalar.text[offset] not in _BLANK and len(places) > counted:
+        return places[counted][:2]
+    quote = scalar.style in ("'", '"')
+    line, column, width = places[counted - 1] if counted else (scalar.line, scalar.column, int(quote))
+    behind = column + width + len(before) - len(before.rstrip(_BLANK))
+    return line, min(behind, len(lines[line])) if line < len(lines) else 0
 
 
-def _guarded(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    """Pass events on, and stop at what has no place in an entry: anchors, aliases, tags, merge keys, depth."""
-    depth = 0
-    for event in events:
-        mark = event.start_mark
-        if isinstance(event, yaml.AliasEvent):
-            raise YamlFault(
-                "yaml-alias",
-                f"'*{event.anchor}' is a YAML alias",
-                "write the text out, or put it in quotes if the '*' is meant",
-                mark.line,
-                mark.column,
-                len(event.anchor) + 1,
-            )
-        if isinstance(event, yaml.NodeEvent):
-            if event.anchor is not None:
-                raise YamlFault(
-                    "yaml-anchor",
-                    f"'&{event.anchor}' is a YAML anchor",
-                    "write the text out, or put it in quotes if the '&' is meant",
-                    mark.line,
-                    mark.column,
-                    len(event.anchor) + 1,
-                )
-            if getattr(event, "tag", None) is not None:
-                raise YamlFault(
-                    "yaml-tag",
-                    f"'{event.tag}' is a YAML tag",
-                    "leave it out, or put the text in quotes if the '!' is meant",
-                    mark.line,
-                    mark.column,
-                    len(event.tag),
-                )
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise YamlFault(
-                    "yaml-depth",
-                    f"this is nested more than {MAX_DEPTH} levels deep",
-                    "an entry needs at most four levels; is a bracket or an indentation too many?",
-                    mark.line,
-                    mark.column,
-                )
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        yield event
+_BLANK = " \t\n"
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.)|$)")
+_BLANK_ESCAPES = frozenset((" ", "t", "n", "\t"))
 
 
-def _build(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
-    start = event.start_mark
-    if isinstance(event, yaml.ScalarEvent):
-        end = event.end_mark
-        style = event.style or ""
-        return Scalar(event.value, style, start.line, start.column, end.line, end.column)
-    if isinstance(event, yaml.SequenceStartEvent):
+def _visible_characters(scalar: Scalar, lines: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
+    """Yield line, column and width of every character in the source that is neither blank nor YAML's own."""
+    quoted = scalar.style in ("'", '"')
+    first = scalar.line + 1 if scalar.style == ">" else scalar.line
+    for number in range(first, min(scalar.end_line + 1, len(lines))):
+        source = lines[number]
+        column = scalar.column + quoted if number == scalar.line else 0
+        end = scalar.end_column - quoted if number == scalar.end_line else len(source)
+        while column < end:
+            width, visible = _measure(scalar.style, source, column)
+            if visible:
+                yield number, column, width
+            column += width
+
+
+def _measure(style: str, source: str, column: int) -> tuple[int, bool]:
+    """Tell how much room a character takes in the source, and whether it is visible."""
+    if style == "'" and source.startswith("''", column):
+        return 2, True
+    if style == '"' and (escape := _ESCAPE.match(source, column)):
+        code = escape[1] or escape[2] or escape[3]
+        shown = chr(int(code, 16)) not in _BLANK if code else bool(escape[4]) and escape[4] not in _BLANK_ESCAPES
+        return len(escape[0]), shown
+    return 1, source[column] not in _BLANK
+
+
+class _Builder:
+    """Builds nodes from the parser's events; stops at what has no place in an entry: anchors, aliases, tags, depth."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+        self.last: yaml.Event | None = None
+
+    def next(self) -> Any:
+        """Take the next event."""
+        self.last = event = next(self._events)
+        return event
+
+    def build(self, event: Any, depth: int) -> Node:
+        """Build the node that starts with an event."""
+        start, end = event.start_mark, event.end_mark
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None or event.tag is not None:
+            raise self._decorated(start)
+        if isinstance(event, yaml.ScalarEvent):
+            return Scalar(event.value, event.style or "", start.line, start.column, end.line, end.column)
+        if depth > MAX_DEPTH:
+            message = f"this is nested more than {MAX_DEPTH} levels deep"
+            raise YamlError("yaml-depth", message, "delete brackets or indentation", start.line, start.column)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(self._items(depth), start.line, start.column)
+        return Mapping(self._pairs(depth), start.line, start.column)
+
+    def _items(self, depth: int) -> tuple[Node, ...]:
         items = []
-        while not isinstance(inner := next(events), yaml.SequenceEndEvent):
-            items.append(_build(inner, events, depth + 1))
-        return Sequence(tuple(items), start.line, start.column)
-    pairs: list[tuple[Scalar, Node]] = []
-    seen: dict[str, Scalar] = {}
-    while not isinstance(inner := next(events), yaml.MappingEndEvent):
-        key = _build(inner, events, depth + 1)
-        if not isinstance(key, Scalar):
-            raise YamlFault("yaml", "a key must be a plain word", "is this text in '{…}' or '[…]'? Put it in quotes", *key[1:])
-        if key.text == "<<" and not key.style:
-            raise YamlFault("yaml-merge", "'<<' is a YAML merge key", "write the keys out", key.line, key.column, 2)
-        if key.text in seen:
-            raise YamlFault(
-                "duplicate-key",
-                f"'{key.text}' stands here a second time (first in line {seen[key.text].line + 1})",
-                "keep one of the two",
-                key.line,
-                key.column,
-                len(key.text),
-            )
-        seen[key.text] = key
-        pairs.append((key, _build(next(events), events, depth + 1)))
-    return Mapping(tuple(pairs), start.line, start.column)
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            items.append(self.build(event, depth + 1))
+        return tuple(items)
+
+    def _pairs(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
+        pairs: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            key = self.build(event, depth + 1)
+            if not isinstance(key, Scalar):
+                raise self._no_key(key)
+            _check_key(key, pairs)
+            pairs[key.text] = key, self.build(self.next(), depth + 1)
+        return tuple(pairs.values())
+
+    def _no_key(self, node: Sequence | Mapping) -> YamlError:
+        """Explain brackets where a key should be: mostly a placeholder without quotes."""
+        line = self._text.split("\n")[node.line]
+        signs = re.search(r"[{\[?][{\[? ]*$", line[: node.column])
+        column = signs.start() if signs else node.column
+        message = f"a text without quotes cannot start with '{line[column : column + 1]}'"
+        return YamlError("yaml", message, "put the whole text in single quotes", node.line, column)
+
+    def _decorated(self, mark: Any) -> YamlError:
+        """Name what stands before a node, as it was typed."""
+        typed = re.compile(r"[^\s,\[\]{}]+").match(self._text.split("\n")[mark.line], mark.column)
+        sign = typed[0] if typed else "!"
+        name = {"*": "alias", "&": "anchor"}.get(sign[0], "tag")
+        hint = f"write the text out, or put it in quotes if the '{sign[0]}' is meant"
+        return YamlError(f"yaml-{name}", f"'{sign}' is a YAML {name}", hint, mark.line, mark.column, len(sign))
 
 
-def _reader_fault(text: str) -> YamlFault:
-    """Point at the first character that YAML does not allow; libyaml tells no position for it."""
-    found = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    offset = found.start() if found else 0
+def _check_key(key: Scalar, pairs: dict[str, tuple[Scalar, Node]]) -> None:
+    if key.text == "<<" and not key.style:
+        raise YamlError("yaml-merge", "'<<' is a YAML merge key", "write the keys out", key.line, key.column, 2)
+    if key.text in pairs:
+        message = f"'{key.text}' stands here a second time (first in line {pairs[key.text][0].line + 1})"
+        raise YamlError("duplicate-key", message, "keep one of the two", key.line, key.column, len(key.text))
+
+
+def _forbidden(text: str, offset: int) -> YamlError:
     line = text.count("\n", 0, offset)
     column = offset - (text.rfind("\n", 0, offset) + 1)
-    name = f"U+{ord(text[offset]):04X}" if found else "a character"
-    return YamlFault("encoding", f"{name} is a control character", "delete it and type the text again", line, column)
-
-
-# What libyaml says, and what an editor can do with it. The first that matches the problem and the source line wins.
-_TRANSLATIONS: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "mapping values are not allowed",
-        r"",
-        "a second ':' in a plain text, or a line indented too far",
-        "put a text with ': ' in quotes, or align the line with its neighbours",
-    ),
-    ("cannot start any token", r"^\s*\t", "a tab indents this line", "YAML allows only spaces: replace the tab"),
-    (
-        "cannot start any token",
-        r"",
-        "a plain text cannot start with this character",
-        "put the whole text in single quotes",
-    ),
-    (
-        "could not find expected ':'",
-        r"",
-        "this line is neither 'key: value' nor part of the text above",
-        "indent it under the '|' of its block, or give it a key",
-    ),
-    ("unexpected end of stream", r"", "a quote that is opened here is never closed", "close it, or use a '|' block"),
-    ("unknown escape character", r"", "a backslash in double quotes starts an escape", "use single quotes or a '|' block"),
-    (
-        "did not find expected key",
-        r"",
-        "this does not line up with the keys above it",
-        "align it with its neighbours, or put the whole text in quotes",
-    ),
-    (
-        "did not find expected '-' indicator",
-        r"",
-        "a list item should start here",
-        "align the '-' with those above, or end the list by its key's indentation",
-    ),
-    ("did not find expected node content", r"", "a '[' or '{' is not closed", "close it, or write the list in lines with '-'"),
-    ("did not find expected ',' or", r"", "a '[' or '{' is not closed", "close it, or put the whole text in quotes"),
-)
-
-
-def _translated(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
-    problem = error.problem or "it does not parse"
-    mark = error.problem_mark or error.context_mark
-    lines = text.split("\n")
-    # These two are told at the end of the file; where it began is what helps.
-    if error.context_mark and re.search("end of stream|expected ':'|node content|expected ',' or", problem):
-        mark = error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    source = lines[line] if line < len(lines) else ""
-    for fragment, pattern, message, hint in _TRANSLATIONS:
-        if fragment in problem and re.search(pattern, source):
-            return YamlFault("yaml", message, hint, line, column)
-    return YamlFault("yaml", f"YAML cannot read this: {problem}", "compare it with a neighbouring entry", line, column)
+    name = f"U+{ord(text[offset]):04X}"
+    if text[offset] in _LINE_ENDS:
+        return YamlError(
+            "encoding", f"this is {name}, an invisible line end", "delete it and press Enter", line, column
+        )
+    hint = "save the file as UTF-8 in your editor" if text[offset] == "\0" else "delete it"
+    return YamlError("encoding", f"this is {name}, an invisible character", hint, line, column)

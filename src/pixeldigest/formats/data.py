@@ -15,8 +15,6 @@ from pixeldigest.issue import Issue, IssueSection, entry_page
 from pixeldigest.markup.html import HtmlOptions, Resolve, to_html
 from pixeldigest.markup.parse import parse_body
 
-SCHEMA_VERSION = 1
-
 
 class Data(BaseModel):
     """The base of what `issue.json` holds."""
@@ -104,7 +102,7 @@ class SectionData(Data):
 class IssueData(Data):
     """One issue of the newsletter."""
 
-    version: Literal[1] = Field(SCHEMA_VERSION, description="the version of this format")
+    version: Literal[1] = Field(1, description="the version of this format")
     newsletter: str = Field(description="the newsletter's permanent id")
     title: str = Field(description="the issue's title")
     number: int = Field(description="counts issues from 1")

@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from pixeldigest.content import INTERNAL_SCHEMES
 from pixeldigest.issue import Target
 from pixeldigest.markup.html import Resolve
 
-INTERNAL = ("topic:", "problem:", "feature:", "course:")
+_INTERNAL = tuple(f"{scheme}:" for scheme in INTERNAL_SCHEMES)
 _EXTERNAL = ("https://", "http://", "mailto:")
 
 
-def link_resolver(targets: Mapping[str, Target], *, root: str, as_of: date, index: str = "") -> Resolve:
+def link_resolver(
+    targets: Mapping[str, Target], *, root: str, as_of: date, assets: str | None = None, index: str = ""
+) -> Resolve:
     """Make the function that turns a link as written into an address below `root`.
 
     A page that is not published on the day `as_of` has no address yet. An unsafe scheme never has one.
     `index` is the file to name within a page's folder, where no server is there to find it.
     """
+    images = f"{root}assets/" if assets is None else assets
 
     def resolve(url: str) -> str | None:
-        if url.startswith(INTERNAL):
+        if url.startswith(_INTERNAL):
             return _target_address(targets.get(url), root, as_of, index)
         if url.startswith("images/"):
-            return f"{root}assets/{url}"
+            return f"{images}{url}"
         return url if url.lower().startswith(_EXTERNAL) else None
 
     return resolve

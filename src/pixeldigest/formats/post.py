@@ -8,7 +8,7 @@ from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
 from pixeldigest.markup.markdown import escape_markdown, fence, inline_to_markdown, to_markdown
-from pixeldigest.markup.parse import parse_body, parse_inline
+from pixeldigest.markup.parse import inline_nodes, parse_body
 
 
 def render_post(issue: Issue, theme: Theme) -> str:
@@ -18,7 +18,7 @@ def render_post(issue: Issue, theme: Theme) -> str:
         "post/issue.md",
         issue=issue,
         body=lambda text, shift=1: to_markdown(parse_body(text), resolve, shift=shift),
-        inline=lambda text: " ".join(inline_to_markdown(block.children, resolve) for block in parse_inline(text).blocks),
+        inline=lambda text: inline_to_markdown(inline_nodes(text), resolve),
         plain=escape_markdown,
         fence=fence,
         quoted=lambda text: json.dumps(text, ensure_ascii=False),

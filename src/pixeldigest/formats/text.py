@@ -7,7 +7,7 @@ import textwrap
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
-from pixeldigest.markup.parse import parse_body, parse_inline
+from pixeldigest.markup.parse import inline_nodes, parse_body
 from pixeldigest.markup.text import COLUMNS, TextOptions, inline_to_text, to_text, wrap
 
 
@@ -23,7 +23,7 @@ def render_text(issue: Issue, theme: Theme) -> str:
     options = TextOptions(number)
 
     def inline(text: str) -> str:
-        return " ".join(inline_to_text(block.children, options) for block in parse_inline(text).blocks)
+        return inline_to_text(inline_nodes(text), options)
 
     text = theme.render(
         "text/issue.txt",

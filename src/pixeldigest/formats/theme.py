@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    select_autoescape,
+)
 
 from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
 from pixeldigest.yamlfile import read_source
@@ -25,8 +33,13 @@ class Theme(NamedTuple):
     folders: tuple[Path, ...]
 
     def render(self, template: str, **values: object) -> str:
-        """Render one template."""
-        return self.environment.get_template(template).render(words=self.words, **values)
+        """Render one template; raises UserError for a mistake in a template of the project's own."""
+        try:
+            return self.environment.get_template(template).render(words=self.words, **values)
+        except TemplateError as error:
+            if place := _place_of(error, self.folders):
+                raise UserError(f"{place}: {error.message}", status=EXIT_SETTINGS) from error
+            raise
 
 
 def load_theme(project: Path, language: str) -> Theme:
@@ -63,9 +76,24 @@ def _load_words(folders: tuple[Path, ...], language: str) -> Mapping[str, Any]:
         if (folder / name).is_file():
             source, diagnostics = read_source(folder / name, name=f"templates/{name}")
             if source is None:
-                raise UserError(f"the words in templates/{name} cannot be read", status=EXIT_SETTINGS, diagnostics=diagnostics)
-            words |= to_plain(source.tree)  # type: ignore[operator]
+                message = f"the words in templates/{name} cannot be read"
+                raise UserError(message, status=EXIT_SETTINGS, diagnostics=diagnostics)
+            plain = to_plain(source.tree)
+            words |= plain if isinstance(plain, dict) else {}
     return MappingProxyType(words)
+
+
+def _place_of(error: TemplateError, folders: tuple[Path, ...]) -> str | None:
+    """Find the line of a project's own template that an error comes from."""
+    if isinstance(error, TemplateSyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}" if _is_own(error.filename, folders) else None
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f"{one.filename}:{one.lineno}" for one in reversed(frames) if _is_own(one.filename, folders)), None)
+
+
+def _is_own(filename: str, folders: tuple[Path, ...]) -> bool:
+    own = folders[0].resolve()
+    return own != PACKAGED.resolve() and Path(filename).resolve().is_relative_to(own)
 
 
 def _count(n: int, words: Mapping[str, Any], word: str) -> str:

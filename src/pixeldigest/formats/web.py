@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from pixeldigest.check import read_prose
 from pixeldigest.content import Newsletter, Publisher
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, IssueHead, IssueSection, Target
+from pixeldigest.issue import Images, Issue, IssueHead, IssueSection, Targets
+from pixeldigest.markup.document import CodeSpan, Formula, Text, walk
 from pixeldigest.markup.html import HtmlOptions, highlighted, inline_to_html, to_html
-from pixeldigest.markup.parse import parse_body, parse_inline
+from pixeldigest.markup.mathml import FormulaError
+from pixeldigest.markup.mathtext import latex_to_text
+from pixeldigest.markup.parse import inline_nodes, parse_body
 from pixeldigest.markup.reading import Anchor, anchors, reading_minutes
+from pixeldigest.prose import read_prose
 
 
 class Frame(NamedTuple):
@@ -30,6 +32,14 @@ class Frame(NamedTuple):
     logo: str | None
 
 
+class Place(NamedTuple):
+    """Where a page stands: its folder below the site's root, and the ways from there, all relative."""
+
+    page: str
+    root: str
+    assets: str
+
+
 class EntryPage(NamedTuple):
     """An entry on a page of its own, with the issues it was in, oldest first."""
 
@@ -38,11 +48,23 @@ class EntryPage(NamedTuple):
     solution_due: bool
 
 
-def make_frame(newsletter: Newsletter, *, tagline: str | None = None) -> Frame:
+def site_place(page: str) -> Place:
+    """Place a page on the site."""
+    up = "../" * page.count("/")
+    return Place(page, up, f"{up}assets/")
+
+
+def preview_place(page: str) -> Place:
+    """Place a page in the preview: what is published it links on the site beside, assets it has of its own."""
+    here = site_place(page)
+    return here._replace(root=f"{here.root}../../site/")
+
+
+def make_frame(newsletter: Newsletter) -> Frame:
     """Take what stands around every page from the settings."""
     return Frame(
         title=newsletter.title,
-        tagline=tagline,
+        tagline=None,
         publisher=newsletter.publisher,
         site_url=newsletter.site_url,
         language=newsletter.language,
@@ -52,60 +74,76 @@ def make_frame(newsletter: Newsletter, *, tagline: str | None = None) -> Frame:
 
 
 def render_issue_page(
-    issue: Issue, frame: Frame, theme: Theme, *, previous: IssueHead | None, following: IssueHead | None, as_of: date
+    issue: Issue,
+    place: Place,
+    frame: Frame,
+    theme: Theme,
+    *,
+    previous: IssueHead | None,
+    following: IssueHead | None,
+    as_of: date,
 ) -> str:
     """Render an issue's page; `as_of` decides which of its links have a page to lead to."""
     documents = [prose.document for section in issue.sections for prose in read_prose(section.entry)]
     return theme.render(
         "web/issue.html",
-        page=issue.page,
         frame=frame._replace(tagline=issue.tagline),
         issue=issue,
         previous=previous,
         following=following,
         minutes=reading_minutes(documents),
-        **_markup(theme, issue.targets, root=_root(issue.page), as_of=as_of),
+        **_shared(theme, place, issue.targets, issue.images, as_of),
     )
 
 
 def render_entry_page(
-    entry: EntryPage, frame: Frame, theme: Theme, targets: Mapping[str, Target], *, as_of: date
+    entry: EntryPage, place: Place, frame: Frame, theme: Theme, targets: Targets, images: Images, *, as_of: date
 ) -> str:
-    """Render the page of a topic or a problem."""
-    page = entry.section.page or ""
+    """Render the page of an entry."""
     return theme.render(
         "web/entry.html",
-        page=page,
         frame=frame,
         section=entry.section,
         issues=entry.issues,
         solution_due=entry.solution_due,
         minutes=reading_minutes(prose.document for prose in read_prose(entry.section.entry)),
-        **_markup(theme, targets, root=_root(page), as_of=as_of),
+        **_shared(theme, place, targets, images, as_of),
     )
 
 
-def render_home(latest: Issue | None, earlier: tuple[IssueHead, ...], frame: Frame, theme: Theme, *, start: date) -> str:
+def render_home(
+    latest: Issue | None, earlier: tuple[IssueHead, ...], frame: Frame, theme: Theme, *, start: date
+) -> str:
     """Render the home page: the latest issue, and the list of those before it, newest first."""
-    return theme.render("web/home.html", page="", root="", frame=frame, latest=latest, earlier=earlier, start=start)
+    place = site_place("")
+    return theme.render("web/home.html", frame=frame, latest=latest, earlier=earlier, start=start, **place._asdict())
 
 
-def _root(page: str) -> str:
-    """Lead from a page's folder back to the site's root, so that the site works from anywhere."""
-    return "../" * page.count("/")
+def spoken(text: str) -> str:
+    """Say inline Markdown that holds a formula in plain words, else nothing: MathML alone names no button."""
+    nodes = [node for node in walk(inline_nodes(text)) if isinstance(node, Text | CodeSpan | Formula)]
+    if not any(isinstance(node, Formula) for node in nodes):
+        return ""
+    return "".join(_formula_words(node.latex) if isinstance(node, Formula) else node.text for node in nodes)
 
 
-def _markup(theme: Theme, targets: Mapping[str, Target], *, root: str, as_of: date) -> dict[str, Any]:
-    """Make the functions by which templates render what editors wrote."""
-    resolve = link_resolver(targets, root=root, as_of=as_of, index="index.html")
-    options = HtmlOptions(resolve, table_label=theme.words["table"], formula_label=theme.words["formula"])
+def _formula_words(latex: str) -> str:
+    try:
+        return latex_to_text(latex)
+    except FormulaError:
+        return latex
+
+
+def _shared(theme: Theme, place: Place, targets: Targets, images: Images, as_of: date) -> dict[str, Any]:
+    """Give a template its place, and the functions by which it renders what editors wrote."""
+    resolve = link_resolver(targets, root=place.root, assets=place.assets, as_of=as_of, index="index.html")
+    options = HtmlOptions(resolve, table_label=theme.words["table"], formula_label=theme.words["formula"], sizes=images)
 
     def body(text: str, shift: int = 0, prefix: str = "") -> Markup:
         return Markup(to_html(parse_body(text), options._replace(shift=shift, prefix=prefix)))  # noqa: S704
 
     def inline(text: str) -> Markup:
-        paragraphs = (inline_to_html(block.children, options) for block in parse_inline(text).blocks)  # type: ignore[union-attr]
-        return Markup(" ".join(paragraphs))  # noqa: S704
+        return Markup(inline_to_html(inline_nodes(text), options))  # noqa: S704
 
     def code(text: str, language: str) -> Markup:
         return Markup(highlighted(text, language))  # noqa: S704
@@ -114,14 +152,16 @@ def _markup(theme: Theme, targets: Mapping[str, Target], *, root: str, as_of: da
         return tuple(anchor for anchor in anchors(parse_body(text), prefix) if anchor.level == 2)
 
     def words_of(anchor: Anchor) -> Markup:
-        return Markup(inline_to_html(anchor.children, options))  # noqa: S704
+        """Render a heading's words to be put into a link; a link within them would end it."""
+        return Markup(inline_to_html(anchor.children, options._replace(resolve=lambda _: None)))  # noqa: S704
 
     return {
-        "root": root,
+        **place._asdict(),
         "body": body,
         "inline": inline,
         "code": code,
         "outline": outline,
         "words_of": words_of,
         "href": resolve,
+        "spoken": spoken,
     }

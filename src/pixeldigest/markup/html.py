@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from pixeldigest.markup.code import code_to_html
 from pixeldigest.markup.document import (
@@ -29,11 +31,15 @@ from pixeldigest.markup.document import (
     Text,
     plain_text,
 )
-from pixeldigest.markup.formula import FormulaError, latex_to_mathml
+from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
 from pixeldigest.markup.reading import anchors
 
 # Where a link or an image's source leads, as an address for the reader; None: show the words only.
 Resolve = Callable[[str], str | None]
+
+# Width and height of images, by their source.
+Sizes = Mapping[str, tuple[int, int]]
+NO_SIZES: Final[Sizes] = MappingProxyType({})
 
 
 class HtmlOptions(NamedTuple):
@@ -44,6 +50,7 @@ class HtmlOptions(NamedTuple):
     prefix: str = ""
     table_label: str = "Table"
     formula_label: str = "Formula"
+    sizes: Sizes = NO_SIZES
 
 
 def to_html(document: Document, options: HtmlOptions) -> str:
@@ -57,7 +64,7 @@ def to_html(document: Document, options: HtmlOptions) -> str:
 
 def inline_to_html(children: tuple[Inline, ...], options: HtmlOptions) -> str:
     """Render inline nodes as HTML."""
-    return "".join(_inline(node, options) for node in children)
+    return "".join(_inline(node, options) for node in _tied(children))
 
 
 def highlighted(source: str, language: str) -> str:
@@ -117,11 +124,11 @@ def _item(blocks: tuple[Block, ...], options: HtmlOptions, *, tight: bool) -> st
 def _table(table: Table, options: HtmlOptions) -> str:
     head = _row("th", table.head, table, options)
     body = "\n".join(_row("td", row, table, options) for row in table.rows)
-    # Named after its columns, so that several on a page can be told apart by ear.
+    # Named after its columns, so that several on a page can be told apart by ear; no region, for names may repeat.
     columns = ", ".join(plain_text(cell) for cell in table.head)
     label = escape(f"{options.table_label}: {columns}")
     return (
-        f'<div class="table" role="region" aria-label="{label}" tabindex="0"><table>\n'
+        f'<div class="table" role="group" aria-label="{label}" tabindex="0"><table>\n'
         f"<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
     )
 
@@ -135,7 +142,47 @@ def _row(tag: str, cells: tuple[Cell, ...], table: Table, options: HtmlOptions) 
     return f"<tr>{''.join(parts)}</tr>"
 
 
-def _inline(node: Inline, options: HtmlOptions) -> str:
+class _Tied(NamedTuple):
+    """A formula with what stands right before and after it, on the same line."""
+
+    before: str
+    formula: Formula
+    after: str
+
+
+# A browser may break a line on either side of a formula: what clings to it has to be held.
+_CLINGS_AFTER: Final = re.compile(r"\S{1,12}(?!\S)|[^\s\w]{1,12}|")
+_CLINGS_BEFORE: Final = re.compile(r"(?:(?<!\S)\S{1,12}|[^\s\w]{1,12}|)\Z")
+
+
+def _tied(children: tuple[Inline, ...]) -> Iterator[Inline | _Tied]:
+    """Move what clings to a formula from the texts beside it to the formula."""
+    padded = (None, *children, None)
+    parts = [_split(*three) for three in zip(padded, children, padded[2:], strict=False)]
+    nothing = ("", "", "")
+    beside = zip([nothing, *parts], parts, [*parts[1:], nothing], strict=False)
+    for node, ((_, _, before), (_, free, _), (after, _, _)) in zip(children, beside, strict=True):
+        match node:
+            case Text():
+                yield Text(free)
+            case Formula():
+                yield _Tied(before, node, after)
+            case _:
+                yield node
+
+
+def _split(previous: Inline | None, node: Inline, following: Inline | None) -> tuple[str, str, str]:
+    """Split a text into what clings to a formula before it, what is free, and what clings to a formula after it."""
+    if not isinstance(node, Text):
+        return "", "", ""
+    after = _CLINGS_AFTER.match(node.text) if isinstance(previous, Formula) else None
+    start = after.end() if after else 0
+    before = _CLINGS_BEFORE.search(node.text, start) if isinstance(following, Formula) else None
+    end = before.start() if before else len(node.text)
+    return node.text[:start], node.text[start:end], node.text[end:]
+
+
+def _inline(node: Inline | _Tied, options: HtmlOptions) -> str:
     match node:
         case Text(text):
             return escape(text, quote=False)
@@ -144,9 +191,12 @@ def _inline(node: Inline, options: HtmlOptions) -> str:
         case Strong(children):
             return f"<strong>{inline_to_html(children, options)}</strong>"
         case CodeSpan(text):
-            return f"<code>{escape(text, quote=False)}</code>"
+            return f"<code>{_breakable(text)}</code>"
         case Formula(latex):
             return _formula(latex, display=False)
+        case _Tied(before, Formula(latex), after):
+            html = f"{escape(before, quote=False)}{_formula(latex, display=False)}{escape(after, quote=False)}"
+            return f'<span class="tied">{html}</span>' if before or after else html
         case LineBreak():
             return "<br>"
         case Link(children, url, title):
@@ -159,7 +209,20 @@ def _inline(node: Inline, options: HtmlOptions) -> str:
             if address is None:
                 return escape(alt, quote=False)
             name = f' title="{escape(title)}"' if title else ""
-            return f'<img src="{escape(address)}" alt="{escape(alt)}"{name} loading="lazy">'
+            width, height = options.sizes.get(source, (None, None))
+            size = f' width="{width}" height="{height}"' if width and height else ""
+            return f'<img src="{escape(address)}" alt="{escape(alt)}"{name}{size} loading="lazy">'
+
+
+_LONG_WORD: Final = re.compile(r"\S{24}")
+_WORD_BREAK: Final = re.compile(r"(?<=[(\[{,.=/_])(?=[^\W_])")
+
+
+def _breakable(code: str) -> str:
+    """Escape code within a line; where a word of it is long, say where it may be broken on a small screen."""
+    if not _LONG_WORD.search(code):
+        return escape(code, quote=False)
+    return "<wbr>".join(escape(part, quote=False) for part in _WORD_BREAK.split(code))
 
 
 def _formula(latex: str, *, display: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pixeldigest.markup.document import (
     Block,
@@ -28,6 +29,9 @@ from pixeldigest.markup.document import (
 )
 from pixeldigest.markup.html import Resolve
 
+# For emphasis and strong words; those within their like take the other.
+_STARS = ("*", "**")
+_BARS = {"|": r"\vert", r"\|": r"\Vert"}
 _RULERS = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}
 
 
@@ -37,8 +41,8 @@ def to_markdown(document: Document, resolve: Resolve, *, shift: int = 0) -> str:
 
 
 def inline_to_markdown(children: tuple[Inline, ...], resolve: Resolve) -> str:
-    """Write inline nodes as one line of Markdown."""
-    return _escape_start("".join(_inline(node, resolve) for node in children))
+    """Write inline nodes as a paragraph of Markdown."""
+    return "\n".join(_escape_start(line) for line in _join(children, resolve).split("\n"))
 
 
 def escape_markdown(text: str) -> str:
@@ -50,18 +54,24 @@ def escape_markdown(text: str) -> str:
 
 def fence(source: str, language: str) -> str:
     """Write a fenced block of code, with a fence longer than any in the code."""
-    ticks = max((len(run) for run in re.findall(r"^\s*(`{3,})", source, re.MULTILINE)), default=2) + 1
-    mark = "`" * max(3, ticks)
-    return f"{mark}{language}\n{source.rstrip(chr(10))}\n{mark}"
+    runs = re.findall("^ *(`{3,})", source, re.MULTILINE)
+    mark = "`" * max((len(run) + 1 for run in runs), default=3)
+    end = "" if source.endswith("\n") or not source else "\n"
+    return f"{mark}{language}\n{source}{end}{mark}"
 
 
 def _blocks(blocks: tuple[Block, ...], resolve: Resolve, shift: int) -> Iterator[str]:
-    previous: Block | None = None
+    before: Block | None = None
+    bullet = "-"
     for block in blocks:
-        if isinstance(block, List) and isinstance(previous, List) and (block.start is None) == (previous.start is None):
-            yield "<!-- -->"  # keeps two lists apart
-        yield _block(block, resolve, shift)
-        previous = block
+        if isinstance(block, List):
+            # Another mark keeps two lists apart.
+            alike = isinstance(before, List) and (before.start is None) == (block.start is None)
+            bullet = "*" if alike and bullet == "-" else "-"
+            yield _list(block, bullet, resolve, shift)
+        else:
+            yield _block(block, resolve, shift)
+        before = block
 
 
 def _block(block: Block, resolve: Resolve, shift: int) -> str:
@@ -69,90 +79,112 @@ def _block(block: Block, resolve: Resolve, shift: int) -> str:
         case Paragraph(children):
             return inline_to_markdown(children, resolve)
         case Heading(level, children):
-            words = re.sub(r"(#+)$", r"\\\1", inline_to_markdown(children, resolve))
-            return f"{'#' * min(level + shift, 6)} {words}"
+            words = re.sub(r"(#+)$", r"\\\1", _join(children, resolve).replace("\\\n", " "))
+            return f"{'#' * min(level + shift, 6)} {words}".rstrip()
         case CodeBlock(language, source):
             return fence(source, language)
         case Formula(latex):
-            lines = [line for line in latex.split("\n") if line.strip()]
-            return "\n".join(("$$", *lines, "$$"))
-        case List(start, items, tight):
-            return ("\n" if tight else "\n\n").join(
-                _item(item, "-" if start is None else f"{start + number}.", resolve, shift, tight=tight)
-                for number, item in enumerate(items)
-            )
+            return f"$$\n{latex}\n$$"
+        case List():
+            return _list(block, "-", resolve, shift)
         case Quote(blocks):
             inner = "\n\n".join(_blocks(blocks, resolve, shift))
-            return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+            return "\n".join(f"> {line}" if line else ">" for line in inner.split("\n"))
         case Table():
             return _table(block, resolve)
         case Rule():
             return "* * *"
 
 
-def _item(blocks: tuple[Block, ...], mark: str, resolve: Resolve, shift: int, *, tight: bool) -> str:
-    joint = "\n" if tight and all(isinstance(block, Paragraph | List) for block in blocks) else "\n\n"
-    inner = joint.join(_blocks(blocks, resolve, shift))
-    indent = " " * (len(mark) + 1)
-    lines = [f"{indent}{line}" if line else "" for line in inner.split("\n")]
-    return mark + " " + "\n".join(lines)[len(indent) :]
+def _list(block: List, bullet: str, resolve: Resolve, shift: int) -> str:
+    joint = "\n" if block.tight else "\n\n"
+    items = []
+    for number, item in enumerate(block.items):
+        mark = bullet if block.start is None else f"{block.start + number}{'.' if bullet == '-' else ')'}"
+        inner = joint.join(_blocks(item, resolve, shift))
+        first, *rest = inner.split("\n")
+        indent = " " * (len(mark) + 1)
+        items.append("\n".join((f"{mark} {first}".rstrip(), *(indent + line if line else "" for line in rest))))
+    return joint.join(items)
 
 
 def _table(table: Table, resolve: Resolve) -> str:
-    rows = [_row(table.head, resolve), "| " + " | ".join(_RULERS[align] for align in table.aligns) + " |"]
-    return "\n".join([*rows, *(_row(row, resolve) for row in table.rows)])
+    ruler = "| " + " | ".join(_RULERS[align] for align in table.aligns) + " |"
+    head, *rows = (_row(cells, resolve) for cells in (table.head, *table.rows))
+    return "\n".join((head, ruler, *rows))
 
 
 def _row(cells: tuple[Cell, ...], resolve: Resolve) -> str:
-    # Within a cell even code and formulas give up their bars: GFM splits before it reads anything else.
-    texts = ("".join(_inline(node, resolve, cell=True) for node in cell) for cell in cells)
+    # GFM splits a row at its bars before it reads anything else, so even code must not hold a bare one.
+    texts = (_join(cell, resolve, cell=True).replace("|", "\\|") for cell in cells)
     return "| " + " | ".join(texts) + " |"
 
 
-def _inline(node: Inline, resolve: Resolve, *, cell: bool = False) -> str:
+def _join(
+    children: tuple[Inline, ...], resolve: Resolve, *, cell: bool = False, marks: tuple[str, str] = _STARS
+) -> str:
+    parts = [_inline(node, resolve, cell=cell, marks=marks) for node in children]
+    for n, (node, after) in enumerate(pairwise(children)):
+        if isinstance(node, Text) and isinstance(after, Link) and parts[n].endswith("!"):
+            parts[n] = parts[n][:-1] + "\\!"
+    return "".join(parts)
+
+
+def _inline(node: Inline, resolve: Resolve, *, cell: bool, marks: tuple[str, str]) -> str:
+    emphasis, strong = marks
     match node:
         case Text(text):
-            return escape_markdown(text).replace("|", "\\|") if cell else escape_markdown(text)
+            return escape_markdown(text)
         case Emphasis(children):
-            return f"*{_join(children, resolve, cell=cell)}*"
+            words = _join(children, resolve, cell=cell, marks=("_" if emphasis == "*" else "*", strong))
+            return f"{emphasis}{words}{emphasis}"
         case Strong(children):
-            return f"**{_join(children, resolve, cell=cell)}**"
+            words = _join(children, resolve, cell=cell, marks=(emphasis, "__" if strong == "**" else "**"))
+            return f"{strong}{words}{strong}"
         case CodeSpan(text):
-            return _code_span(text.replace("|", "\\|") if cell else text)
+            return _code_span(text)
         case Formula(latex):
             return f"${_without_bars(latex) if cell else latex}$"
         case LineBreak():
-            return " " if cell else "\\\n"
+            return "\\\n"
         case Link(children, url, title):
-            words = _join(children, resolve, cell=cell)
+            words = _join(children, resolve, cell=cell, marks=marks)
             address = resolve(url)
             return f"[{words}]({_target(address, title)})" if address is not None else words
         case Image(alt, source, title):
             address = resolve(source)
-            return f"![{escape_markdown(alt)}]({_target(address, title)})" if address is not None else escape_markdown(alt)
-
-
-def _join(children: tuple[Inline, ...], resolve: Resolve, *, cell: bool) -> str:
-    return "".join(_inline(node, resolve, cell=cell) for node in children)
+            words = escape_markdown(alt)
+            return f"![{words}]({_target(address, title)})" if address is not None else words
 
 
 def _without_bars(latex: str) -> str:
-    return re.sub(r"(?<!\\)\|", r"\\vert ", latex).replace("\\|", "\\Vert ")
+    return re.sub(r"(\\\||\\.|\|)(?=([A-Za-z])?)", _without_bar, latex)
+
+
+def _without_bar(found: re.Match[str]) -> str:
+    bar = _BARS.get(found[1])
+    return found[1] if bar is None else f"{bar} " if found[2] else bar
 
 
 def _code_span(text: str) -> str:
     runs = {len(run) for run in re.findall("`+", text)}
     size = next(n for n in range(1, len(runs) + 2) if n not in runs)
-    space = " " if text[:1] in "` " or text[-1:] in "` " else ""
+    fits = text and text[0] not in "` " and text[-1] not in "` "
+    space = "" if fits or not text.strip(" ") else " "
     return "`" * size + space + text + space + "`" * size
 
 
 def _target(address: str, title: str) -> str:
-    safe = address if re.fullmatch(r"[^\s<>()\\]+", address) else f"<{address.replace('<', '%3C').replace('>', '%3E')}>"
-    return f'{safe} "{title.replace(chr(34), "&quot;")}"' if title else safe
+    address = _escape_quoted(address, "<>")
+    safe = address if re.fullmatch(r"[^\s()<>\\]+", address) else f"<{address}>"
+    return f'{safe} "{_escape_quoted(title, chr(34))}"' if title else safe
+
+
+def _escape_quoted(text: str, quotes: str) -> str:
+    return re.sub(rf"([\\{quotes}]|&(?=#?\w+;))", r"\\\1", text)
 
 
 def _escape_start(line: str) -> str:
     """Protect the start of a line from being read as a heading, a list, a quote or a rule."""
     line = re.sub(r"^([#>+=-])", r"\\\1", line)
-    return re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", line)
+    return re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", line, flags=re.ASCII)

@@ -1,11 +1,12 @@
-"""A body's source → Document, by way of Python-Markdown's element tree."""
+"""A body's source → Document: blocks line by line, words by way of Python-Markdown's element tree."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
-from xml.etree.ElementTree import Element
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 
@@ -31,19 +32,29 @@ from pixeldigest.markup.document import (
     Table,
     Text,
 )
-from pixeldigest.markup.scanner import PLACEHOLDER, Scanned, Span, scan
+from pixeldigest.markup.lines import MAX_NESTING, Leaf, Line, split_blocks
+from pixeldigest.markup.scanner import PLACEHOLDER, Scanner, Span, replace_reserved, take_definitions
 
-_INLINE_TAGS = frozenset(("a", "br", "code", "em", "img", "strong"))
+MAX_LENGTH = 200_000
 
 
 @functools.lru_cache(maxsize=512)
 def parse_body(source: str) -> Document:
     """Parse Markdown with formulas; what is not accepted comes back as faults and is shown as text."""
-    scanned = scan(source)
-    tree = _Tree(scanned)
-    blocks = tuple(tree.blocks(_element_tree(scanned.text)))
-    faults = sorted({*scanned.faults, *tree.faults}, key=lambda fault: fault.offset)
-    return Document(blocks, tuple(faults))
+    if len(source) > MAX_LENGTH:
+        message = f"this text is longer than {MAX_LENGTH:,} characters"
+        fault = Fault("markdown", message, "split it into several entries", MAX_LENGTH, 1)
+        return Document((Paragraph((Text(" ".join(source.split())),)),), (fault,))
+    leaves, faults = split_blocks(replace_reserved(source))
+    leaves, targets = take_definitions(leaves)
+    scanner = Scanner(targets)
+    root = Element("div")
+    elements = [_add_element(root, leaf, scanner) for leaf in leaves]
+    _markdown().treeprocessors["inline"].run(root)
+    nodes = _Nodes(scanner.spans)
+    placed = [(leaf, nodes.block(leaf, element)) for leaf, element in zip(leaves, elements, strict=True)]
+    faults = tuple(sorted((*faults, *scanner.faults), key=lambda fault: fault.offset))
+    return Document(_blocks(placed, 0), faults)
 
 
 def parse_inline(source: str) -> Document:
@@ -55,77 +66,111 @@ def parse_inline(source: str) -> Document:
     return Document(document.blocks, (*document.faults, fault))
 
 
+def inline_nodes(source: str) -> tuple[Inline, ...]:
+    """Parse inline Markdown into its nodes; what is no paragraph, which `parse_inline` reports, is left out."""
+    paragraphs = [block.children for block in parse_body(source).blocks if isinstance(block, Paragraph)]
+    return tuple(node for number, nodes in enumerate(paragraphs) for node in ((Text(" "), *nodes) if number else nodes))
+
+
 @functools.cache
 def _markdown() -> Markdown:
-    markdown = Markdown(extensions=["tables", "sane_lists"])
-    # The scanner has taken what these look for; entities and raw HTML never reach the output unescaped.
-    for name in ("html", "entity", "automail", "autolink", "backtick", "escape"):
+    """Leave Python-Markdown with links, images, emphasis and tables; the scanner takes the rest."""
+    markdown = Markdown(extensions=["tables"])
+    for name in ("backtick", "escape", "linebreak", "autolink", "automail", "html", "entity"):
+        markdown.inlinePatterns.deregister(name)
+    for name in ("reference", "image_reference", "short_reference", "short_image_ref"):
         markdown.inlinePatterns.deregister(name)
     return markdown
 
 
-def _element_tree(text: str) -> Element:
-    """Run Python-Markdown up to its element tree, and no further (it is never serialised)."""
-    markdown = _markdown()
-    markdown.reset()
-    clean = text.replace("\u0002", "").replace("\u0003", "").expandtabs(4)
-    root: Element = markdown.parser.parseDocument(clean.split("\n")).getroot()
-    for name in ("inline", "unescape"):
-        root = markdown.treeprocessors[name].run(root) or root
-    return root
+def _add_element(root: Element, leaf: Leaf, scanner: Scanner) -> Element:
+    """Make the element in which Python-Markdown shall find links and emphasis."""
+    if leaf.kind == "table":
+        return _add_table(root, leaf.lines, scanner)
+    element = SubElement(root, "p")
+    if leaf.kind == "literal":
+        element.text = scanner.literal(leaf.lines)
+    elif leaf.kind in ("paragraph", "heading") and leaf.lines:
+        element.text = scanner.scan(leaf.lines)
+    return element
 
 
-class _Tree:
+def _add_table(root: Element, lines: tuple[Line, ...], scanner: Scanner) -> Element:
+    text = "\n".join(scanner.scan((line,), cells=True) for line in lines)
+    tables = _markdown().parser.blockprocessors["table"]
+    if tables.test(root, text):
+        tables.run(root, [text])
+        return root[len(root) - 1]
+    element = SubElement(root, "p")
+    element.text = text
+    return element
+
+
+_Placed = tuple[Leaf, Block | None]
+
+
+def _blocks(placed: Iterable[_Placed], depth: int) -> tuple[Block, ...]:
+    """Put blocks into the quotes and lists that stand around them, from a depth on."""
+    return tuple(block for _, block in _spaced_blocks(placed, depth))
+
+
+def _spaced_blocks(placed: Iterable[_Placed], depth: int) -> Iterator[tuple[bool, Block]]:
+    """Yield blocks, each with whether an empty line stands before it."""
+    for _, group in groupby(placed, lambda pair: [one.family for one in pair[0].containers[depth : depth + 1]]):
+        members = list(group)
+        first = members[0][0]
+        if len(first.containers) == depth:
+            yield from ((leaf.spaced, block) for leaf, block in members if block is not None)
+        elif first.containers[depth].mark == ">":
+            yield first.spaced, Quote(_blocks(members, depth + 1))
+        else:
+            yield first.spaced, _list(members, depth)
+
+
+def _list(placed: list[_Placed], depth: int) -> List:
+    items: list[tuple[Block, ...]] = []
+    tight = True
+    for _, group in groupby(placed, lambda pair: pair[0].containers[depth].number):
+        members = list(group)
+        blocks = list(_spaced_blocks(members, depth + 1))
+        is_spaced = (items and members[0][0].spaced) or any(spaced for spaced, _ in blocks[1:])
+        tight = tight and not is_spaced and not any(_need_space(one, two) for (_, one), (_, two) in pairwise(blocks))
+        items.append(tuple(block for _, block in blocks))
+    first = placed[0][0].containers[depth]
+    return List(first.start if first.mark in ".)" else None, tuple(items), tight)
+
+
+def _need_space(one: Block, two: Block) -> bool:
+    """Tell whether portable Markdown wants an empty line between two blocks of an item."""
+    words = isinstance(one, Paragraph) and isinstance(two, Paragraph)
+    return words or isinstance(one, Formula) or isinstance(two, Formula)
+
+
+class _Nodes:
     """Turns elements into nodes, and placeholders into what they stand for."""
 
-    def __init__(self, scanned: Scanned) -> None:
-        self._spans = scanned.spans
-        self.faults: list[Fault] = []
+    def __init__(self, spans: list[Span]) -> None:
+        self._spans = spans
 
-    def blocks(self, parent: Element) -> Iterator[Block]:
-        """Yield the blocks in an element; loose words and inline elements between them become paragraphs."""
-        loose: list[Inline] = list(self._text(parent.text))
-        for element in parent:
-            if element.tag in _INLINE_TAGS:
-                loose += self._inline_element(element)
-            else:
-                yield from _paragraph(loose)
-                loose = []
-                yield from self._block(element)
-            loose += self._text(element.tail)
-        yield from _paragraph(loose)
-
-    def _block(self, element: Element) -> Iterator[Block]:
-        match element.tag:
-            case "p":
-                yield from self._paragraphs(element)
-            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                yield Heading(int(element.tag[1]), self._children(element))
-            case "ul" | "ol":
-                items = tuple(tuple(self.blocks(item)) for item in element)
-                start = int(element.get("start", "1")) if element.tag == "ol" else None
-                yield List(start, items, tight=not any(item.find("p") is not None for item in element))
-            case "blockquote":
-                yield Quote(tuple(self.blocks(element)))
-            case "pre":
-                yield CodeBlock("", self._restore("".join(element.itertext())).rstrip("\n") + "\n", 0)
-            case "hr":
-                yield Rule()
-            case "table":
-                yield self._table(element)
+    def block(self, leaf: Leaf, element: Element) -> Block | None:
+        """Make a block; None where no words are left."""
+        match leaf.kind:
+            case "code":
+                source = "".join(f"{line.text}\n" for line in leaf.lines)
+                return CodeBlock(leaf.language, source, leaf.lines[0].offset if leaf.lines else 0)
+            case "display":
+                return _formula(leaf.lines)
+            case "rule":
+                return Rule()
+            case "heading":
+                # A heading is one line in every format.
+                words = (Text(" ") if isinstance(node, LineBreak) else node for node in self._children(element))
+                return Heading(leaf.level, _trim(_merge(words)))
+            case "table" if element.tag == "table":
+                return self._table(element)
             case _:
-                yield from self.blocks(element)
-
-    def _paragraphs(self, element: Element) -> Iterator[Block]:
-        """Yield a paragraph, or the code or formula that stands alone in it."""
-        alone = PLACEHOLDER.fullmatch((element.text or "").strip()) if len(element) == 0 else None
-        span = self._spans[int(alone[1])] if alone else None
-        if span and span.kind == "fence":
-            yield CodeBlock(span.extra, span.value, span.offset)
-        elif span and span.kind == "display":
-            yield Formula(span.value, True, span.offset)
-        else:
-            yield from _paragraph(list(self._children(element)))
+                children = _trim(self._children(element))
+                return Paragraph(children) if children else None
 
     def _table(self, element: Element) -> Table:
         rows = [tuple(row) for row in element.iter("tr")]
@@ -133,113 +178,97 @@ class _Tree:
         cells = tuple(tuple(_trim(self._children(cell)) for cell in row) for row in rows)
         return Table(aligns, cells[0], cells[1:])
 
-    def _children(self, element: Element) -> tuple[Inline, ...]:
+    def _children(self, element: Element, depth: int = 0) -> tuple[Inline, ...]:
+        if depth == MAX_NESTING:
+            return _merge(self._text("".join(element.itertext())))
         nodes = list(self._text(element.text))
         for child in element:
-            nodes += self._inline_element(child)
+            nodes.append(self._inline_element(child, depth + 1))
             nodes += self._text(child.tail)
         return _merge(nodes)
 
-    def _inline_element(self, element: Element) -> Iterator[Inline]:
+    def _inline_element(self, element: Element, depth: int) -> Inline:
         match element.tag:
             case "em":
-                yield Emphasis(self._children(element))
+                return Emphasis(self._children(element, depth))
             case "strong":
-                yield Strong(self._children(element))
-            case "code":
-                yield CodeSpan(self._restore("".join(element.itertext())))
-            case "br":
-                yield LineBreak()
+                return Strong(self._children(element, depth))
             case "a":
-                url, title, offset = self._target(element, "href")
-                yield Link(self._children(element), url, title, offset)
+                target = self._target(element.get("href", ""))
+                return Link(self._children(element, depth), target.value, target.title, target.offset)
             case "img":
-                url, title, offset = self._target(element, "src")
-                yield Image(self._restore(element.get("alt", ""), plain=True), url, title, offset)
-            case _:
-                yield from self._children(element)
+                target = self._target(element.get("src", ""))
+                return Image(self._words(element.get("alt", "")), target.value, target.title, target.offset)
+        raise AssertionError(element.tag)
 
-    def _target(self, element: Element, attribute: str) -> tuple[str, str, int]:
-        value = element.get(attribute, "")
-        found = PLACEHOLDER.fullmatch(value)
-        if not found:
-            return self._restore(value), element.get("title", ""), 0
-        span = self._spans[int(found[1])]
-        return span.value, span.extra or self._restore(element.get("title", "")), span.offset
+    def _target(self, placeholder: str) -> Span:
+        found = PLACEHOLDER.fullmatch(placeholder)
+        return self._spans[int(found[1])] if found else Span("target", self._words(placeholder), 0)
 
     def _text(self, text: str | None) -> Iterator[Inline]:
-        if not text:
-            return
-        done = 0
-        for found in PLACEHOLDER.finditer(text):
-            if words := text[done : found.start()]:
-                yield Text(words.replace("\n", " "))
-            yield self._inline_span(self._spans[int(found[1])])
+        words, done = text or "", 0
+        for found in PLACEHOLDER.finditer(words):
+            yield Text(_one_line(words[done : found.start()]))
+            yield _inline_span(self._spans[int(found[1])])
             done = found.end()
-        if words := text[done:]:
-            yield Text(words.replace("\n", " "))
+        yield Text(_one_line(words[done:]))
 
-    def _inline_span(self, span: Span) -> Inline:
-        match span.kind:
-            case "code" | "fence":
-                return CodeSpan(span.value)
-            case "formula" | "display":
-                return Formula(span.value, False, span.offset)
-            case "autolink":
-                return Link((Text(span.value.removeprefix("mailto:")),), span.value, "", span.offset)
-            case "break":
-                return LineBreak()
-            case "html":
-                hint = "write Markdown, or put it in backticks to show it"
-                self.faults.append(Fault("raw-html", "raw HTML is not accepted", hint, span.offset, len(span.source)))
-                return Text(span.source)
-            case "target":
-                return Text(span.source)
-            case "text":
-                return Text(span.value)
-
-    def _restore(self, text: str, *, plain: bool = False) -> str:
-        """Put the source back in place of placeholders, or with `plain` what it means."""
-        return PLACEHOLDER.sub(lambda found: self._spans[int(found[1])][2 if plain else 1], text)
+    def _words(self, text: str) -> str:
+        return _one_line(PLACEHOLDER.sub(lambda found: self._spans[int(found[1])].value, text))
 
 
-def _paragraph(nodes: list[Inline]) -> Iterator[Paragraph]:
-    children = _trim(_merge(nodes))
-    if children:
-        yield Paragraph(children)
+def _inline_span(span: Span) -> Inline:
+    match span.kind:
+        case "code":
+            return CodeSpan(span.value)
+        case "formula":
+            return Formula(span.value, False, span.offset)
+        case "autolink":
+            return Link((Text(span.value.removeprefix("mailto:")),), span.value, "", span.offset)
+        case "break":
+            return LineBreak()
+        case "text" | "target":
+            return Text(span.value)
 
 
-def _merge(nodes: list[Inline]) -> tuple[Inline, ...]:
+def _formula(lines: tuple[Line, ...]) -> Formula:
+    source = "\n".join(line.text for line in lines).strip()
+    latex = source.removeprefix("$$").removesuffix("$$")
+    first = lines[0]._replace(text=lines[0].text[2:], offset=lines[0].offset + 2)
+    start = next(line for line in (first, *lines[1:]) if line.text.strip())
+    return Formula(latex.strip(), True, start.offset + len(start.text) - len(start.text.lstrip()))
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[ \t]?\n", " ", text)
+
+
+def _merge(nodes: Iterable[Inline]) -> tuple[Inline, ...]:
     """Join neighbouring texts; and take the spaces around a forced line end away."""
     merged: list[Inline] = []
-    for node in nodes:
-        last = merged[-1] if merged else None
-        if isinstance(node, Text) and isinstance(last, Text):
-            merged[-1] = Text(last.text + node.text)
-        elif isinstance(node, Text) and isinstance(last, LineBreak):
-            merged.append(Text(node.text.lstrip(" ")))
+    for is_text, group in groupby(nodes, lambda node: isinstance(node, Text)):
+        if is_text:
+            merged.append(Text("".join(node.text for node in group if isinstance(node, Text))))
         else:
-            merged.append(node)
+            merged += group
+    for n, (one, two) in enumerate(pairwise(merged)):
+        if isinstance(one, Text) and isinstance(two, LineBreak):
+            merged[n] = Text(one.text.rstrip(" \t"))
+        elif isinstance(one, LineBreak) and isinstance(two, Text):
+            merged[n + 1] = Text(two.text.lstrip(" \t"))
     return tuple(node for node in merged if node != Text(""))
 
 
 def _trim(nodes: tuple[Inline, ...]) -> tuple[Inline, ...]:
     """Take the spaces at both ends away."""
-    nodes = _merge(list(nodes))
     if nodes and isinstance(nodes[0], Text):
-        nodes = (Text(nodes[0].text.lstrip()), *nodes[1:])
+        nodes = (Text(nodes[0].text.lstrip(" \t")), *nodes[1:])
     if nodes and isinstance(nodes[-1], Text):
-        nodes = (*nodes[:-1], Text(nodes[-1].text.rstrip()))
+        nodes = (*nodes[:-1], Text(nodes[-1].text.rstrip(" \t")))
     return tuple(node for node in nodes if node != Text(""))
 
 
 def _align(cell: Element) -> Align:
-    found = re.search("left|right|center", cell.get("style", ""))
-    match found[0] if found else "":
-        case "left":
-            return "left"
-        case "right":
-            return "right"
-        case "center":
-            return "center"
-    return ""
+    style = cell.get("style", "")
+    aligns: tuple[Align, ...] = ("left", "right", "center")
+    return next((align for align in aligns if align in style), "")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pixeldigest.markup.document import CodeBlock, CodeSpan, Document, Formula, Heading, Inline, Text, walk
-from pixeldigest.markup.document import plain_text
+from pixeldigest.markup.document import CodeBlock, CodeSpan, Document, Formula, Heading, Inline, Text, plain_text, walk
 
 # Silent reading of English non-fiction: 238 words a minute (Brysbaert 2019); technical prose is slower.
 WORDS_A_MINUTE = 200
@@ -43,14 +43,15 @@ def reading_minutes(documents: Iterable[Document]) -> int:
 def anchors(document: Document, prefix: str = "") -> tuple[Anchor, ...]:
     """Name the headings of a document, uniquely within it; the prefix keeps several on a page apart."""
     found: list[Anchor] = []
-    taken: set[str] = set()
+    names: set[str] = set()
+    numbers: Counter[str] = Counter()
     for block in document.blocks:
         if isinstance(block, Heading):
             slug = re.sub(r"[^a-z0-9]+", "-", plain_text(block.children).lower()).strip("-") or "part"
-            name, number = slug, 1
-            while name in taken:
-                number += 1
-                name = f"{slug}-{number}"
-            taken.add(name)
+            name = slug
+            while name in names:
+                numbers[slug] += 1
+                name = f"{slug}-{numbers[slug] + 1}"
+            names.add(name)
             found.append(Anchor(prefix + name, block.level, block.children))
     return tuple(found)

@@ -27,9 +27,12 @@ from pixeldigest.markup.document import (
     Table,
     Text,
 )
-from pixeldigest.markup.formula import FormulaError, latex_to_text
+from pixeldigest.markup.mathml import FormulaError
+from pixeldigest.markup.mathtext import latex_to_text
 
 COLUMNS = 72
+# However deep the lists and quotes are.
+_FEWEST_COLUMNS = 24
 # Keeps what must not be broken in one piece while text is wrapped.
 _GLUE = "\u00a0"
 
@@ -53,7 +56,7 @@ def inline_to_text(children: tuple[Inline, ...], options: TextOptions) -> str:
 
 def wrap(text: str, columns: int = COLUMNS, *, first: str = "", rest: str = "") -> str:
     """Break a paragraph into lines; long addresses stay whole."""
-    lines = []
+    lines: list[str] = []
     for line in text.split("\n"):
         lines += textwrap.wrap(
             line,
@@ -84,7 +87,7 @@ def _block(block: Block, options: TextOptions) -> str:
         case List():
             return _list(block, options)
         case Quote(blocks):
-            inner = _blocks(blocks, options._replace(columns=options.columns - 2))
+            inner = _blocks(blocks, _narrowed(options, 2))
             return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
         case Table():
             return _table(block, options)
@@ -96,11 +99,14 @@ def _list(block: List, options: TextOptions) -> str:
     items = []
     for number, item in enumerate(block.items):
         mark = "- " if block.start is None else f"{block.start + number}. "
-        inner = options._replace(columns=options.columns - len(mark))
-        text = _blocks(item, inner, joint="\n" if block.tight else "\n\n")
+        text = _blocks(item, _narrowed(options, len(mark)), joint="\n" if block.tight else "\n\n")
         indented = textwrap.indent(text, " " * len(mark))
-        items.append(mark + indented[len(mark) :])
+        items.append((mark + indented[len(mark) :]).rstrip())
     return ("\n" if block.tight else "\n\n").join(items)
+
+
+def _narrowed(options: TextOptions, columns: int) -> TextOptions:
+    return options._replace(columns=max(_FEWEST_COLUMNS, options.columns - columns))
 
 
 def _table(table: Table, options: TextOptions) -> str:
@@ -115,7 +121,8 @@ def _table(table: Table, options: TextOptions) -> str:
     entries = []
     for row in body:
         parts = [f"{name}: {cell}" if name else cell for name, cell in zip(head, row, strict=True)]
-        entries.append("\n".join(wrap(part, options.columns, first="  " if i else "- ", rest="    ") for i, part in enumerate(parts)))
+        wrapped = (wrap(part, options.columns, first="  " if n else "- ", rest="    ") for n, part in enumerate(parts))
+        entries.append("\n".join(wrapped))
     return "\n".join(entries)
 
 

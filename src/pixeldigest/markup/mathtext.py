@@ -1,46 +1,25 @@
-"""Formulas: LaTeX to MathML for pages and to readable Unicode text for everything else."""
+"""The tree of MathML → text that reads as one would write the formula in an e-mail."""
 
-import html
+from __future__ import annotations
+
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple
 from xml.etree import ElementTree as ET
 
-from math_core import LatexError, LatexToMathML
-
-
-class FormulaError(ValueError):
-    """Tell what is wrong with a formula and where: `offset` counts characters of its LaTeX."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message: Final = message
-        self.offset: Final = offset
-
-
-def latex_to_mathml(latex: str, *, display: bool) -> str:
-    """
-    Return a `<math>` element, well-formed XML without a namespace, for a web page.
-
-    Nothing but known elements and attributes comes out. Raises FormulaError.
-    """
-    root = _convert(latex, display=display)
-    _clean(root)
-    return ET.tostring(root, encoding="unicode")
+from pixeldigest.markup.mathml import is_number_cell, parse_latex
 
 
 def latex_to_text(latex: str, *, display: bool = False) -> str:
-    """
-    Return the formula as one line of Unicode text, or with `display` one line for each row of an alignment.
+    """Return the formula as one line of Unicode text, or with `display` one line for each row of an alignment.
 
     Raises FormulaError.
     """
-    root = _convert(latex, display=display)
+    root = parse_latex(latex, display=display)
     while len(root) == 1 and (root.tag in ("math", "mrow") or root.get("notation") == "box"):
         root = root[0]
     if not (root.tag == "mtable" and root.get("displaystyle") == "true"):
@@ -48,215 +27,6 @@ def latex_to_text(latex: str, *, display: bool = False) -> str:
     lines = [_finish(_aligned_row(row)) for row in root]
     return ("\n" if display else "; ").join(line for line in lines if line)
 
-
-# LaTeX → the tree of math-core
-
-_MAX_LENGTH = 10_000
-_MAX_NESTING = 50
-_MAX_DEPTH = 100
-# math-core tries again from every bracket that is never closed, so each one doubles its time and memory.
-_MAX_OPEN_BRACKETS = 10
-
-_NO_DEFINITIONS = "a formula cannot define commands"
-_NO_COLOURS = "the theme chooses the colours"
-_NO_NUMBERS = "formulas have no numbers"
-_REFUSED: Final[Mapping[str, str]] = MappingProxyType(
-    dict.fromkeys(("def", "gdef", "newcommand", "renewcommand", "providecommand", "let", "global"), _NO_DEFINITIONS)
-    | dict.fromkeys(("DeclareMathOperator", "DeclarePairedDelimiter"), _NO_DEFINITIONS)
-    | dict.fromkeys(("color", "textcolor", "colorbox", "fcolorbox"), _NO_COLOURS)
-    | dict.fromkeys(("label", "ref", "eqref", "tag"), _NO_NUMBERS)
-    | dict.fromkeys(("phase", "angl", "angln"), "it has no form on a web page")
-)
-_WAY_OUT: Final[Mapping[str, str]] = MappingProxyType(
-    {"split": ": write 'aligned'", "smallmatrix": ": write 'matrix'", "eqnarray": ": write 'aligned'"}
-)
-_MESSAGES: Final[tuple[tuple[str, str], ...]] = (
-    (r'Unknown command "(.*)"\.', r"'\1' is not a known command"),
-    (r'Unknown environment "(.*)"\.', r"'\1' is not a known environment"),
-    (r'Expected closing token "}", but .*', "a '{' is never closed"),
-    (r'Expected closing token "\]", but .*', "a '[' is never closed"),
-    (r'Expected closing token "\\right", but .*', r"a '\\left' has no '\\right'"),
-    (r'Expected closing token "\\end.*', r"a '\\begin{…}' has no '\\end{…}'"),
-    (r'Expected "\\end\{(.*)\}", but found "(.*)"\.', r"'\\begin{\1}' is closed by '\2'"),
-    (r'Unmatched closing token: "(.*)"\.', r"'\1' closes nothing"),
-    (r"Expected argument but .*", "something is missing here: an argument, or what '^' or '_' shall raise or lower"),
-    (r"Duplicate subscript or superscript\.", "a second '^' or '_' on the same base: group with '{…}'"),
-    (r"'\^' or '_' directly followed by .*", "'^' or '_' is followed by another one: group with '{…}'"),
-    (r'There must be a parenthesis after "(.*?)[,"].*', r"'\1' needs a bracket after it, or '.' for none"),
-    (r'Found "&", which .*', "'&' may only stand in 'aligned', 'cases' or a matrix"),
-    (r'Found "(.*)", which may only appear (.*)\.', r"'\1' may only stand \2"),
-    (r"Not valid in text mode\.", r"this cannot stand in '\\text{…}'"),
-    (r"Not valid in math mode\.", r"this may only stand in '\\text{…}'"),
-    (r"Math mode within text mode .*", r"'$' cannot stand in '\\text{…}': end the text before the formula"),
-    (r'Unexpected "\$"\.', "a '$' stands inside the formula"),
-    (r"(?:Expected parameter number|Invalid parameter|Macro parameter).*", r"'#' stands alone: write '\\#'"),
-)
-
-_OPENING: Final = re.compile(
-    r"[(\[⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\\{"
-    r"|\\l(?:[bB]race|brack|l?bracket|l?paren|lparenthesis|l?angle|ang|Angle|[vV]ert|floor|ceil|group|moustache|lcorner)"
-    r"|\\ulcorner"
-)
-_CLOSING: Final = re.compile(
-    r"[)\]⌉⌋⌝⌟⎱❳⟆⟧⟩⟫⟭⟯⦄⦆⦈⦊⦌⦎⦐⦒⦔⦖⦘⧙⧛⧽]|\\\}"
-    r"|\\r(?:[bB]race|brack|r?bracket|r?paren|rparenthesis|r?angle|ang|Angle|[vV]ert|floor|ceil|group|moustache)"
-    r"|\\(?:urcorner|lrcorner)"
-)
-_TOKEN: Final = re.compile(
-    r"""%[^\n]*
-    |(?P<push>\\begin\s*\{[^{}]*\}|\\left(?![a-zA-Z])\s*(?:\\[a-zA-Z]+|\\?.)|\\(?:sqrt|x[a-z]+(?:arrow|harpoon)[a-z]*)\s*\[|\{)
-    |(?P<pop>\\end\s*\{[^{}]*\}|\\right(?![a-zA-Z])\s*(?:\\[a-zA-Z]+|\\?.)|\})
-    |\\(?:middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*(?:\\[a-zA-Z]+|\\?.)
-    # A bracket right after these is their argument and closes nothing.
-    |(?:[_^]|\\(?:(?:text|math|operatorname|over|under|wide|bold)[a-zA-Z]+|text|bm|[dtc]?frac|[dt]?binom|sqrt|[bx]?cancel
-        |boxed|[hv]?phantom|cramped|emph|acute|bar|breve|check|d{0,4}dot|grave|hat|tilde|utilde|vec|not|slashed|stackrel
-        |x[a-z]+(?:arrow|arrows|harpoons?|harpoonup|harpoondown|equal|mapsto|tofrom))(?![a-zA-Z]))\s*[)\]]
-    |(?P<switch>\\(?:display|text|script|scriptscript)style(?![a-zA-Z])|\\(?:rm|bf|it|sf|tt|cal)(?![a-zA-Z]))
-    |(?P<row>&|\\\\)
-    |(?P<command>\\[a-zA-Z]+)
-    |\\.|.""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-@cache
-def _converter() -> LatexToMathML:
-    return LatexToMathML(
-        macros={
-            "mbox": r"\text{#1}",
-            "textnormal": r"\text{#1}",
-            "substack": r"\begin{subarray}{c}#1\end{subarray}",
-        },
-        allow_unreliable_rendering=True,
-        fancy_error=False,
-    )
-
-
-def _convert(latex: str, *, display: bool) -> ET.Element:
-    _check_characters(latex)
-    _check_tokens(latex)
-    try:
-        mathml = _converter().convert_with_local_state(latex, displaystyle=display)
-    except LatexError as error:
-        raise _translated(str(error)) from error
-    mathml = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;", _unescaped, mathml)
-    root = ET.fromstring(mathml)  # noqa: S314  math-core wrote it, without a DTD
-    layer = list(root)
-    for _ in range(_MAX_DEPTH):
-        layer = [child for node in layer for child in node]
-    if layer:
-        raise FormulaError("the formula is nested too deeply", 0)
-    return root
-
-
-def _unescaped(entity: re.Match[str]) -> str:
-    return html.unescape(entity[0])
-
-
-def _translated(text: str) -> FormulaError:
-    found = re.match(r"(\d+): (.*)", text, re.DOTALL)
-    offset, message = (int(found[1]), found[2]) if found else (0, text)
-    for pattern, ours in _MESSAGES:
-        if match := re.fullmatch(pattern, message, re.DOTALL):
-            hint = _WAY_OUT.get(match[1], "") if "environment" in ours else ""
-            return FormulaError(match.expand(ours) + hint, offset)
-    return FormulaError(message, offset)
-
-
-def _check_characters(latex: str) -> None:
-    if len(latex) > _MAX_LENGTH:
-        raise FormulaError(f"the formula is longer than {_MAX_LENGTH:,} characters", _MAX_LENGTH)
-    for offset, char in enumerate(latex):
-        if char not in "\n\r\t" and unicodedata.category(char)[0] == "C":
-            raise FormulaError(f"the invisible character U+{ord(char):04X} stands here", offset)
-
-
-def _check_tokens(latex: str) -> None:
-    """Refuse what must not reach math-core: it would crash on deep nesting and hang on many open brackets."""
-    groups = [_Group("")]
-    for token in _TOKEN.finditer(latex):
-        if token["command"] and (reason := _REFUSED.get(token[0][1:])):
-            raise FormulaError(f"'{token[0]}' cannot be used: {reason}", token.start())
-        if token["push"]:
-            groups.append(_Group(token[0]))
-        elif len(groups) > 1 and (token["pop"] or groups[-1].ends_with(token[0])):
-            groups.pop()
-        else:
-            groups[-1] = groups[-1].after(token)
-        if len(groups) > _MAX_NESTING:
-            raise FormulaError("the formula is nested too deeply", token.start())
-        if sum(group.lost + group.open for group in groups) > _MAX_OPEN_BRACKETS:
-            raise FormulaError(f"more than {_MAX_OPEN_BRACKETS} brackets are open at once", token.start())
-
-
-class _Group(NamedTuple):
-    opener: str
-    open: int = 0
-    lost: int = 0  # open brackets that nothing after them can close
-
-    def ends_with(self, text: str) -> bool:
-        return text == "]" and self.opener.startswith(("\\sqrt", "\\x"))
-
-    def after(self, token: re.Match[str]) -> "_Group":
-        if token["row"]:
-            return _Group(self.opener)
-        if token["switch"]:
-            return _Group(self.opener, lost=self.lost + self.open)
-        if _OPENING.fullmatch(token[0]):
-            return self._replace(open=self.open + 1)
-        if _CLOSING.fullmatch(token[0]):
-            return self._replace(open=max(0, self.open - 1))
-        return self
-
-
-# The tree of math-core → MathML for a page
-
-_STRIKE = "linear-gradient(to {} right, transparent 47%, currentcolor 47%, currentcolor 53%, transparent 53%)"
-_ENCLOSURES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "box": "border: 1px solid; padding: 0.2em 0.3em",
-        "updiagonalstrike": f"background: {_STRIKE.format('bottom')}",
-        "downdiagonalstrike": f"background: {_STRIKE.format('top')}",
-        "updiagonalstrike downdiagonalstrike": f"background: {_STRIKE.format('bottom')}, {_STRIKE.format('top')}",
-    }
-)
-_ELEMENTS: Final = frozenset(
-    {
-        "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup",
-        "munder", "mover", "munderover", "mmultiscripts", "mprescripts", "mtable", "mtr", "mtd", "mpadded", "mphantom",
-        "b", "i", "em", "code", "s", "u", "span",
-    }
-)  # fmt: skip
-_ATTRIBUTES: Final = frozenset(
-    {
-        "display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "symmetric", "movablelimits", "form",
-        "lspace", "rspace", "minsize", "maxsize", "accent", "accentunder", "linethickness", "width", "height",
-        "voffset", "style",
-    }
-)  # fmt: skip
-
-
-def _clean(node: ET.Element) -> None:
-    if node.tag == "menclose":
-        node.tag = "mrow"
-        node.attrib = {"style": _ENCLOSURES[node.attrib["notation"]]}
-        for mark in [child for child in node if "class" in child.attrib]:
-            node.remove(mark)
-    if node.tag not in _ELEMENTS:
-        raise FormulaError(f"'{node.tag}' cannot be shown", 0)
-    node.attrib = {name: value for name, value in node.attrib.items() if name in _ATTRIBUTES}
-    if _is_number_cell(node):
-        node[:] = []
-    for child in node:
-        _clean(child)
-
-
-def _is_number_cell(node: ET.Element) -> bool:
-    """Tell whether `align`, `gather` and the like put this cell there for a number or to centre the rest."""
-    return node.tag == "mtd" and node.get("style", "").startswith("width: ")
-
-
-# The tree of math-core → text
 
 _Kind = Literal[
     "letter", "number", "word", "name", "big", "open", "close", "bar", "op", "sign", "rel", "comma", "postfix", "tight",
@@ -345,9 +115,29 @@ _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
 
 def _pieces(node: ET.Element, *, compact: bool = False) -> list[_Piece]:
     """Return the pieces of an element; `compact` is for scripts, which have no spaces around operators."""
-    if leaf := _LEAVES.get(node.tag):
-        return leaf(node)
-    return _BRANCHES.get(node.tag, _row)(node, compact=compact)
+    match node.tag:
+        case "mi" | "mn" | "mo":
+            return _leaf(node)
+        case "mtext":
+            return _text(node)
+        case "mspace":
+            return _space(node)
+        case "mphantom":
+            return []
+        case "mtable":
+            return _table(node)
+        case "mfrac":
+            return _fraction(node, compact=compact)
+        case "msqrt" | "mroot":
+            return _root(node, compact=compact)
+        case "msub" | "msup" | "msubsup" | "munder" | "mover" | "munderover":
+            return _with_scripts(node, compact=compact)
+        case "mmultiscripts":
+            return _multiscripts(node, compact=compact)
+        case "menclose":
+            return _enclosed(node, compact=compact)
+        case _:
+            return _row(node, compact=compact)
 
 
 def _row(node: ET.Element, *, compact: bool = False) -> list[_Piece]:
@@ -408,10 +198,6 @@ def _kind(text: str, *, is_operator: bool) -> _Kind:
     if len(text) > 1 and (not is_operator or text.isalpha()):  # math-core also writes <mo>cos</mo>
         return "word"
     return _CATEGORIES.get(unicodedata.category(text[0]), "rel" if is_operator else "letter")
-
-
-def _nothing(_: ET.Element) -> list[_Piece]:
-    return []
 
 
 def _text(node: ET.Element) -> list[_Piece]:
@@ -555,9 +341,6 @@ def _multiscripts(node: ET.Element, *, compact: bool) -> list[_Piece]:
     return pieces
 
 
-# Tables
-
-
 def _table(table: ET.Element) -> list[_Piece]:
     if table.get("scriptlevel") == "1":  # \substack
         rows = [[_Piece("comma", ","), *_pieces(row, compact=True)] for row in table]
@@ -568,7 +351,7 @@ def _table(table: ET.Element) -> list[_Piece]:
 
 
 def _cells(row: ET.Element) -> list[list[_Piece]]:
-    return [_row(cell) for cell in row if not _is_number_cell(cell)]
+    return [_row(cell) for cell in row if not is_number_cell(cell)]
 
 
 def _aligned_row(row: ET.Element) -> str:
@@ -588,7 +371,7 @@ def _matrix(table: ET.Element) -> str:
 
 
 def _case(row: ET.Element) -> str:
-    if "right" in row[0].get("style", ""):  # not `cases` but `aligned` after a brace
+    if "text-align: right" in row[0].get("style", ""):  # not `cases` but `aligned` after a brace
         return _aligned_row(row)
     value, *conditions = (_run(cell).text.strip().rstrip(",") for cell in _cells(row))
     condition = " ".join(filter(None, conditions))
@@ -596,9 +379,6 @@ def _case(row: ET.Element) -> str:
         return value
     first = next((leaf for leaf in row[1].iter() if _visible(leaf.text).strip()), None)
     return f"{value} {condition}" if first is not None and first.tag == "mtext" else f"{value} if {condition}"
-
-
-# Rows
 
 
 def _run(pieces: Sequence[_Piece], *, compact: bool = False, continued: bool = False) -> _Run:
@@ -761,24 +541,3 @@ def _is_group(pieces: Sequence[_Piece]) -> bool:
 
 def _finish(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
-
-
-_LEAVES: Final[Mapping[str, Callable[[ET.Element], list[_Piece]]]] = MappingProxyType(
-    {"mi": _leaf, "mn": _leaf, "mo": _leaf, "mtext": _text, "mspace": _space, "mtable": _table, "mphantom": _nothing}
-)
-
-
-class _Branch(Protocol):
-    def __call__(self, node: ET.Element, *, compact: bool) -> list[_Piece]: ...
-
-
-_BRANCHES: Final[Mapping[str, _Branch]] = MappingProxyType(
-    {
-        "mfrac": _fraction,
-        "msqrt": _root,
-        "mroot": _root,
-        **dict.fromkeys(("msub", "msup", "msubsup", "munder", "mover", "munderover"), _with_scripts),
-        "mmultiscripts": _multiscripts,
-        "menclose": _enclosed,
-    }
-)

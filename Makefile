@@ -1,0 +1,68 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+AXE := axe-core@4.14.1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: issue
+issue: $(BIN)/pixeldigest ## build the newsletter as of today and print the page of its latest issue
+	@$(BIN)/pixeldigest build
+
+.PHONY: test
+test: $(VENV)/dev browser ## install what the tests need and run them
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto -m "not slow"
+
+.PHONY: slow
+slow: $(VENV)/dev browser ## run the tests that take longer
+	$(BIN)/pytest -n auto -m slow
+
+.PHONY: golden
+golden: $(VENV)/dev ## rewrite the expected output of tests; review the diff like code
+	$(BIN)/pytest tests/test_golden.py --update-golden
+
+.PHONY: docs
+docs: $(VENV)/dev ## rewrite the documentation that is made from the code
+	$(BIN)/python docs/generate.py
+
+.PHONY: lock
+lock: ## bring the locked requirements up to date (needs uv)
+	uv pip compile $(LOCK) --group build pyproject.toml -o requirements.txt
+	uv pip compile $(LOCK) --group build --group dev pyproject.toml -o requirements-dev.txt
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
+
+.PHONY: clean
+clean: ## remove everything that was built or installed
+	rm -rf $(VENV) node_modules output/site output/issues output/preview output/.manifest dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pixeldigest needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(BIN)/pixeldigest: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(BIN)/pixeldigest
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Chromium and axe-core for the tests of pages; without them these tests are skipped and say so (in CI they fail).
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "Chromium is not installed and cannot be: the tests of pages will be skipped"
+	@[ -e node_modules/axe-core/axe.min.js ] || \
+	  { command -v npm >/dev/null && npm install --no-save --no-package-lock --silent --no-fund --no-audit $(AXE); } || \
+	  echo "axe-core needs npm, which is not installed: the tests of accessibility will be skipped"

@@ -1,0 +1,89 @@
+"""What is wrong in a library beyond the schema: one small function a rule, and its name in RULES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pixeldigest.check.dates import SHORT_SECTION, check_days, check_pins, check_record, check_record_numbers
+from pixeldigest.check.finding import Finding, place_findings
+from pixeldigest.check.references import (
+    check_aliases,
+    check_calls_to_action,
+    check_prerequisite_circles,
+    check_question_ids,
+    check_references,
+)
+from pixeldigest.check.texts import check_formulas, check_images, check_links, check_markup
+from pixeldigest.content import Ref
+from pixeldigest.diagnostics import Diagnostic, sort_diagnostics
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library, load_library
+
+__all__ = [
+    "RULES",
+    "SHORT_SECTION",
+    "Checked",
+    "Finding",
+    "check_days",
+    "check_library",
+    "load_checked",
+    "place_findings",
+    "stops_building",
+]
+
+Rule = Callable[[Library], Iterator[Finding]]
+RULES: tuple[Rule, ...] = (
+    check_markup,
+    check_formulas,
+    check_links,
+    check_images,
+    check_references,
+    check_prerequisite_circles,
+    check_question_ids,
+    check_aliases,
+    check_calls_to_action,
+    check_pins,
+    check_record,
+    check_record_numbers,
+)
+
+
+class Checked(NamedTuple):
+    """A library without its broken entries (None where the settings cannot be read), and all that is wrong."""
+
+    library: Library | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load_checked(project: Path) -> Checked:
+    """Load a project's library and apply every rule to it."""
+    library, diagnostics = load_library(project)
+    if library is None:
+        return Checked(None, diagnostics)
+    findings = check_library(library)
+    sound = library.without(broken_entries(library, findings))
+    return Checked(sound, sort_diagnostics((*diagnostics, *place_findings(project, findings))))
+
+
+def stops_building(library: Library, diagnostic: Diagnostic) -> bool:
+    """Tell whether an error lies in what every day needs: settings, pins, the record, the courses that are sent.
+
+    Other broken entries are no candidates. A pin's fault stops only its own day, and that day's lineup says so.
+    """
+    file = diagnostic.place.path
+    courses = {library.files.get(Ref("course", one)) for one in library.newsletter.schedule.courses}
+    needed = file in (SETTINGS_FILE, CALENDAR_FILE) or file in courses or file.startswith("content/record/")
+    concerns_its_day = file == CALENDAR_FILE and diagnostic.rule in ("pin", "unknown-reference", "unknown-section")
+    return diagnostic.severity == "error" and needed and not concerns_its_day
+
+
+def check_library(library: Library) -> tuple[Finding, ...]:
+    """Apply every rule."""
+    return tuple(finding for rule in RULES for finding in rule(library))
+
+
+def broken_entries(library: Library, findings: Iterable[Finding]) -> frozenset[Ref]:
+    """Name the entries that have errors."""
+    faulty = {finding.file for finding in findings if finding.severity == "error"}
+    return frozenset(ref for ref, file in library.files.items() if file in faulty)

@@ -1,0 +1,122 @@
+"""Rules about ids: everything that is named exists, once, and not in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pixeldigest.check.finding import Finding
+from pixeldigest.content import Course, Ref
+from pixeldigest.diagnostics import suggest
+from pixeldigest.library import SETTINGS_FILE, Library
+from pixeldigest.yamlfile import Keys
+
+
+def check_references(library: Library) -> Iterator[Finding]:
+    """Report ids in entries, outlines and settings that name nothing."""
+    for topic in library.topics.values():
+        for index, needed in enumerate(topic.prerequisites):
+            yield from missing(library, "topic", needed, library.files[topic.ref], ("prerequisites", index))
+    for problem in library.problems.values():
+        for index, one in enumerate(problem.collections):
+            yield from missing(library, "collection", one, library.files[problem.ref], ("collections", index))
+    for course in library.courses.values():
+        yield from _check_outline(library, course)
+    schedule = library.newsletter.schedule
+    for index, one in enumerate(schedule.courses):
+        yield from missing(library, "course", one, SETTINGS_FILE, ("schedule", "courses", index))
+    if isinstance(schedule.rotation, Mapping):
+        for day, one in schedule.rotation.items():
+            yield from missing(library, "course", one, SETTINGS_FILE, ("schedule", "rotation", day))
+
+
+def _check_outline(library: Library, course: Course) -> Iterator[Finding]:
+    file = library.files[Ref("course", course.id)]
+    seen: dict[str, str] = {}
+    for number, chapter in enumerate(course.chapters):
+        for index, topic in enumerate(chapter.topics):
+            keys: Keys = ("chapters", number, "topics", index)
+            yield from missing(library, "topic", topic, file, keys)
+            if topic in seen:
+                message = f"'{topic}' stands in the chapter '{seen[topic]}' already"
+                yield Finding("repeated-topic", message, "keep one of the two", file, keys)
+            seen.setdefault(topic, chapter.id)
+
+
+def missing(library: Library, kind: str, one: str, file: str, keys: Keys) -> Iterator[Finding]:
+    """Report an id that names nothing of its kind."""
+    if not library.knows(kind, one):
+        hint = suggest(one, ids_of(library, kind), otherwise=f"write content/{kind}s/{one}.yml, or take it out here")
+        yield Finding("unknown-reference", f"there is no {kind} '{one}'", hint, file, keys)
+
+
+def ids_of(library: Library, kind: str) -> list[str]:
+    """List the ids of a kind, for proposals."""
+    return [ref.id for ref in library.files if ref.kind == kind]
+
+
+def check_prerequisite_circles(library: Library) -> Iterator[Finding]:
+    """Report topics that require themselves, by way of others."""
+    reported: set[str] = set()
+    for start in sorted(library.topics):
+        path = _path_back(library, start)
+        if path and not reported & set(path):
+            reported.update(path)
+            chain = " → ".join((*path, start))
+            message = (
+                f"these topics require each other in a circle: {chain}" if path[1:] else f"'{start}' requires itself"
+            )
+            step = library.topics[start].prerequisites.index((*path, start)[1])
+            file = library.files[Ref("topic", start)]
+            hint = "take one of these prerequisites out" if path[1:] else "take it out of its prerequisites"
+            yield Finding("prerequisite-circle", message, hint, file, ("prerequisites", step))
+
+
+def _path_back(library: Library, start: str) -> tuple[str, ...]:
+    """Find a way from a topic over prerequisites back to itself."""
+    stack: list[tuple[str, tuple[str, ...]]] = [(start, (start,))]
+    seen: set[str] = set()
+    while stack:
+        topic, path = stack.pop()
+        entry = library.topics.get(topic)
+        for needed in sorted(entry.prerequisites, reverse=True) if entry else ():
+            if needed == start:
+                return path
+            if needed not in seen:
+                seen.add(needed)
+                stack.append((needed, (*path, needed)))
+    return ()
+
+
+def check_question_ids(library: Library) -> Iterator[Finding]:
+    """Report questions of one quiz that share an id."""
+    for topic in library.topics.values():
+        seen: set[str] = set()
+        for index, question in enumerate(topic.quiz):
+            if question.id in seen:
+                message = f"the question '{question.id}' stands in this quiz already"
+                file = library.files[topic.ref]
+                yield Finding("duplicate-id", message, "give it an id of its own", file, ("quiz", index, "id"))
+            seen.add(question.id)
+
+
+def check_aliases(library: Library) -> Iterator[Finding]:
+    """Report former ids that another entry has or had."""
+    owners: dict[Ref, str] = {}
+    for entry in library.all_entries():
+        file = library.files[entry.ref]
+        for index, alias in enumerate(entry.aliases):
+            ref = Ref(entry.kind, alias)
+            other = library.files.get(ref) or owners.get(ref)
+            if other:
+                message = f"'{alias}' is the id or an alias of {other}"
+                yield Finding("duplicate-id", message, "delete it here or there", file, ("aliases", index))
+            owners.setdefault(ref, file)
+
+
+def check_calls_to_action(library: Library) -> Iterator[Finding]:
+    """Report calls to action of sections that do not exist."""
+    ids = [section.id for section in library.newsletter.sections]
+    for one in library.newsletter.calls_to_action:
+        if one not in ids:
+            message = f"there is no section '{one}'"
+            yield Finding("unknown-section", message, suggest(one, ids), SETTINGS_FILE, ("calls_to_action", one))

@@ -1,0 +1,131 @@
+"""Rules about texts: mark-up, formulas, links and images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from pixeldigest.check.finding import Finding
+from pixeldigest.check.references import ids_of
+from pixeldigest.content import INTERNAL_SCHEMES
+from pixeldigest.diagnostics import nearest, suggest
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.markup.document import Formula, Image, Link, walk
+from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
+from pixeldigest.prose import Prose, read_prose
+from pixeldigest.yamlfile import Keys
+
+MAX_IMAGE_BYTES = 300_000
+_IMAGE_TYPES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+def check_markup(library: Library) -> Iterator[Finding]:
+    """Report what a body may not hold: raw HTML, a first-level heading, an open fence."""
+    for file, (keys, _, document) in _all_prose(library):
+        for fault in document.faults:
+            yield Finding(fault.rule, fault.message, fault.hint, file, keys, fault.offset, fault.length)
+
+
+def check_formulas(library: Library) -> Iterator[Finding]:
+    """Report formulas that do not parse."""
+    for file, (keys, _, document) in _all_prose(library):
+        for node in walk(document.blocks):
+            if isinstance(node, Formula):
+                yield from _check_formula(node, file, keys)
+
+
+def _check_formula(formula: Formula, file: str, keys: Keys) -> Iterator[Finding]:
+    try:
+        latex_to_mathml(formula.latex, display=formula.display)
+    except FormulaError as error:
+        offset = formula.offset + min(error.offset, max(0, len(formula.latex) - 1))
+        hint = next((hint for words, hint in _FORMULA_HINTS if words in error.message), "mend it here or just before")
+        yield Finding("formula", f"this formula does not parse: {error.message}", hint, file, keys, offset)
+
+
+# The ways out of what a formula's error says.
+_FORMULA_HINTS: tuple[tuple[str, str], ...] = (
+    ("not a known", "check its spelling, or write it with other commands"),
+    ("never closed", "add what closes it, before the formula ends"),
+    ("has no", "add it, before the formula ends"),
+    ("closes nothing", "delete it, or add what it closes"),
+)
+
+
+def check_links(library: Library) -> Iterator[Finding]:
+    """Report links with a scheme that is not accepted, or to what does not exist."""
+    for file, (keys, _, document) in _all_prose(library):
+        for node in walk(document.blocks):
+            if isinstance(node, Link) and (fault := _link_fault(library, node.url)):
+                yield Finding("link", *fault, file, keys, node.offset, max(1, len(node.url)))
+
+
+def _link_fault(library: Library, url: str) -> tuple[str, str] | None:
+    scheme, _, rest = url.partition(":")
+    if scheme in INTERNAL_SCHEMES:
+        if library.knows(scheme, rest):
+            return None
+        hint = suggest(
+            rest, ids_of(library, scheme), otherwise=f"write content/{scheme}s/{rest}.yml, or take the link out"
+        )
+        return f"there is no {scheme} '{rest}'", hint
+    if re.fullmatch(r"https?://[^\s/]+\S*|mailto:[^\s@]+@[^\s@]+", url):
+        return None
+    if near := nearest(scheme, INTERNAL_SCHEMES) if rest else None:
+        return f"'{url}' is not a link that readers can follow", f"did you mean '{near}:{rest}'?"
+    if not url:
+        return "this link leads nowhere", "write an address between the parentheses"
+    schemes = ("https://", "mailto:", *(f"{one}:" for one in INTERNAL_SCHEMES))
+    return f"'{url}' is not a link that readers can follow", "start it with " + ", ".join(
+        schemes[:-1]
+    ) + f" or {schemes[-1]}"
+
+
+def check_images(library: Library) -> Iterator[Finding]:
+    """Report images that are missing, too large, of another type, or without alternative text."""
+    for file, (keys, source, document) in _all_prose(library):
+        for node in walk(document.blocks):
+            if isinstance(node, Image):
+                if not node.alt.strip():
+                    yield Finding("image", *_WITHOUT_ALT, file, keys, *_empty_brackets(source, node.offset))
+                for message, hint in _image_faults(library, node.source):
+                    yield Finding("image", message, hint, file, keys, node.offset, max(1, len(node.source)))
+    logo = library.newsletter.theme.logo
+    for message, hint in _image_faults(library, logo) if logo else ():
+        yield Finding("image", message, hint, SETTINGS_FILE, ("theme", "logo"))
+
+
+_WITHOUT_ALT = ("this image has no alternative text", "say between the brackets what it shows: ![what it shows](…)")
+
+
+def _empty_brackets(source: str, offset: int) -> tuple[int, int]:
+    """Find the brackets before an image's address, and their length."""
+    brackets = re.search(r"!\[\s*\]\(\s*<?$", source[:offset])
+    return (brackets.start(), brackets[0].index("]") + 1) if brackets else (offset, 1)
+
+
+def _image_faults(library: Library, source: str) -> Iterator[tuple[str, str]]:
+    name = source.removeprefix("images/")
+    if source not in library.images:
+        if name == source or ".." in PurePosixPath(source).parts:
+            yield f"'{source}' is not in content/images/", "put the file there and write 'images/…'"
+            return
+        near = nearest(name, (one.removeprefix("images/") for one in library.images))
+        hint = (
+            f"did you mean 'images/{near}'?" if near else f"put the file into content/{PurePosixPath(source).parent}/"
+        )
+        yield f"there is no image '{source}'", hint
+    elif not source.lower().endswith(_IMAGE_TYPES):
+        yield f"'{source}' is not an image that browsers show", "use " + ", ".join(_IMAGE_TYPES)
+    elif (size := library.images[source].size) > MAX_IMAGE_BYTES:
+        kilobytes = -(-size // 1000)
+        yield f"'{source}' has {kilobytes} kB", f"make it smaller than {MAX_IMAGE_BYTES // 1000} kB"
+
+
+def _all_prose(library: Library) -> Iterator[tuple[str, Prose]]:
+    """Yield every Markdown text that editors wrote, and its file."""
+    for entry in library.all_entries():
+        yield from ((library.files[entry.ref], prose) for prose in read_prose(entry))
+    for day, pin in library.pins.items():
+        yield from ((CALENDAR_FILE, prose) for prose in read_prose(pin, (day.isoformat(),)))

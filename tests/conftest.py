@@ -1,0 +1,64 @@
+"""What tests share: small newsletters, and the real command run on them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+NEWSLETTERS = Path(__file__).parent / "newsletters"
+REPOSITORY = Path(__file__).parent.parent
+NOON = "2026-11-21T12:00"
+
+
+class Run(NamedTuple):
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+
+def run_command(project: Path, *arguments: str, now: str = NOON, **environment: str) -> Run:
+    """Run the real command in a project at a fixed moment."""
+    command = [sys.executable, "-m", "pixeldigest", "--now", now, *arguments]
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def copy_newsletter(tmp_path: Path) -> Callable[[str], Path]:
+    """Copy one of tests/newsletters to a folder of its own, without what it should become."""
+
+    def copy(name: str) -> Path:
+        project = tmp_path / name
+        shutil.copytree(NEWSLETTERS / name, project, ignore=shutil.ignore_patterns("expected"))
+        return project
+
+    return copy
+
+
+@pytest.fixture
+def small(copy_newsletter: Callable[[str], Path]) -> Path:
+    """A newsletter with one entry or two of everything."""
+    return copy_newsletter("small")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="Rewrite the expected output; review the diff like code."
+    )

@@ -1,0 +1,174 @@
+"""Pages in a real browser: accessible, still, complete, and asking nobody else for anything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser.chromium import Visit, axe_source, start_chromium
+from conftest import NEWSLETTERS, REPOSITORY, run_command
+
+pytestmark = pytest.mark.browser
+
+NEWSLETTER_NAMES = ("small", "real")
+OPEN_DETAILS = "document.querySelectorAll('details').forEach(one => { one.open = true })"
+VIOLATIONS = """async () => (await axe.run()).violations.flatMap(
+    rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)
+)"""
+BROKEN_IMAGES = """async () => {
+    const images = [...document.images];
+    images.forEach(image => { image.loading = 'eager' });
+    await Promise.allSettled(images.map(image => image.decode()));
+    return images.filter(image => !image.naturalWidth).map(image => image.src);
+}"""
+OVERHANG = """() => [...document.querySelectorAll('body *')].filter(
+    one => !one.closest('pre, .formula, .table, .skip') && one.getBoundingClientRect().right > innerWidth + 1
+        && !(one.closest('math') && one.closest('p, li'))
+).map(one => one.outerHTML.slice(0, 100))"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with start_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The site of the small newsletter, and that of the repository's own."""
+    output = tmp_path_factory.mktemp("output")
+    project = tmp_path_factory.mktemp("project") / "small"
+    shutil.copytree(NEWSLETTERS / "small", project)
+    for name, folder in (("small", project), ("real", REPOSITORY)):
+        assert run_command(folder, "build", "--output", str(output / name)).status == 0
+    return {name: output / name / "site" for name in NEWSLETTER_NAMES}
+
+
+def page_names(site: Path) -> list[str]:
+    return [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
+
+
+def page_of_each_kind(site: Path) -> list[str]:
+    """The home page, and of issues, topics and problems the page that has most on it."""
+    folders = [sorted((site / kind).glob("*/index.html")) for kind in ("issues", "topics", "problems")]
+    fullest = [max(paths, key=lambda path: path.stat().st_size) for paths in folders]
+    return ["index.html", *(path.relative_to(site).as_posix() for path in fullest)]
+
+
+@pytest.mark.parametrize("newsletter", NEWSLETTER_NAMES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_accessibility_violation(
+    chromium: Browser, sites: dict[str, Path], newsletter: str, scheme: str, width: int
+) -> None:
+    """As axe-core sees it, with answers, hints and solutions hidden and shown."""
+    axe = axe_source()
+    found = {}
+
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    visit = Visit(context, sites[newsletter])
+    for name in page_of_each_kind(sites[newsletter]):
+        page = visit.open(name)
+        page.evaluate(axe)
+        found[name] = page.evaluate(VIOLATIONS)
+        page.evaluate(OPEN_DETAILS)
+        found[f"{name} opened"] = page.evaluate(VIOLATIONS)
+    context.close()
+
+    assert {name: violations for name, violations in found.items() if violations} == {}
+
+
+@pytest.mark.parametrize("newsletter", NEWSLETTER_NAMES)
+def test_pages_load_whole_and_from_their_folder_only(
+    chromium: Browser, sites: dict[str, Path], newsletter: str
+) -> None:
+    """From file://, without an error: no request leads elsewhere, every image and font is there."""
+    context = chromium.new_context()
+    visit = Visit(context, sites[newsletter])
+    broken = {}
+    for name in page_names(sites[newsletter]):
+        page = visit.open(name)
+        broken[name] = page.evaluate(BROKEN_IMAGES)
+        broken[name] += page.evaluate("[...document.fonts].filter(one => one.status == 'error').map(one => one.family)")
+    loaded = page.evaluate("[...document.fonts].filter(one => one.status == 'loaded').map(one => one.family)")
+    context.close()
+
+    assert visit.troubles == []
+    assert {name: addresses for name, addresses in broken.items() if addresses} == {}
+    assert {"Newsreader", "Inter"} <= set(loaded)
+
+
+@pytest.mark.parametrize("newsletter", NEWSLETTER_NAMES)
+def test_nothing_sticks_out_of_a_small_screen(chromium: Browser, sites: dict[str, Path], newsletter: str) -> None:
+    """At 320 pixels no page scrolls sideways; code, tables and formulas scroll in themselves."""
+    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    visit = Visit(context, sites[newsletter])
+    found = {}
+    for name in page_names(sites[newsletter]):
+        page = visit.open(name)
+        page.evaluate(OPEN_DETAILS)
+        found[name] = (page.evaluate("document.documentElement.scrollWidth"), page.evaluate(OVERHANG))
+    context.close()
+
+    assert {name: what for name, what in found.items() if what != (320, [])} == {}
+
+
+def test_everything_works_without_javascript(chromium: Browser, sites: dict[str, Path]) -> None:
+    """Answers and hints open, choices can be made, and the solution is there the day after."""
+    context = chromium.new_context(java_script_enabled=False)
+    visit = Visit(context, sites["small"])
+    page = visit.page
+
+    page.goto((sites["small"] / "issues/2026-11-18/index.html").as_uri())
+    answer, hint = page.locator(".quiz .answer").first, page.locator("details", has_text="Hint 1").locator("p")
+    before = (answer.is_visible(), hint.is_visible())
+    page.get_by_role("radio").first.check()
+    page.get_by_text("Show the answer").first.click()
+    page.get_by_text("Hint 1").click()
+    after = (answer.is_visible(), hint.is_visible())
+    page.goto((sites["small"] / "problems/add/index.html").as_uri())
+    page.get_by_text("Show the solution").click()
+    solution = page.locator("#the_solution pre").inner_text()
+    context.close()
+
+    assert (before, after) == ((False, False), (True, True))
+    assert solution == "def add(a: int, b: int) -> int:\n    return a + b"
+    assert visit.troubles == []
+
+
+def test_keyboard_goes_to_the_content_first(chromium: Browser, sites: dict[str, Path]) -> None:
+    """The first stop is the link that leads past the masthead; it can be seen only then."""
+    context = chromium.new_context()
+    page = Visit(context, sites["small"]).open("issues/2026-11-18/index.html")
+    skip = page.locator(".skip")
+
+    hidden = skip.bounding_box()
+    page.keyboard.press("Tab")
+    shown = skip.bounding_box()
+    page.keyboard.press("Enter")
+    target = page.evaluate("document.querySelector(':target').tagName")
+    context.close()
+
+    assert hidden is not None and hidden["y"] + hidden["height"] <= 0  # noqa: PT018
+    assert shown is not None and shown["y"] >= 0  # noqa: PT018
+    assert target == "MAIN"
+
+
+def test_paper_shows_what_a_screen_unfolds(chromium: Browser, sites: dict[str, Path]) -> None:
+    """In print answers and hints are there, navigation is not."""
+    context = chromium.new_context()
+    page = Visit(context, sites["small"]).open("issues/2026-11-18/index.html")
+
+    page.emulate_media(media="print")
+    visible = {
+        "answer": page.locator(".quiz .answer").first.is_visible(),
+        "hint": page.locator("details", has_text="Hint 1").locator("p").is_visible(),
+        "contents": page.locator(".contents").is_visible(),
+    }
+    context.close()
+
+    assert visible == {"answer": True, "hint": True, "contents": False}

@@ -1,0 +1,148 @@
+"""The conventions that this repository keeps, as tests."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from conftest import REPOSITORY
+from pixeldigest.cli import cli
+from pixeldigest.content import ENTRY_KINDS
+from pixeldigest.formats import FORMATS, WEB
+from pixeldigest.start import ENTRY_SKELETONS
+
+sys.path.insert(0, str(REPOSITORY / "docs"))
+import generate
+
+TEMPLATES = REPOSITORY / "templates"
+# Formats that are made by templates; `data` is made by models.
+TEMPLATED = {WEB: "_{kind}.html", "post": "{kind}.md", "text": "{kind}.txt"}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", *patterns], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return [REPOSITORY / line for line in listed.stdout.splitlines() if (REPOSITORY / line).is_file()]
+
+
+@pytest.mark.parametrize("kind", ENTRY_KINDS)
+@pytest.mark.parametrize("form", [WEB, *FORMATS])
+def test_every_kind_has_a_partial_in_every_format(kind: str, form: str) -> None:
+    if form == "data":
+        assert f'"{kind}"' in (REPOSITORY / "docs/issue.schema.json").read_text(encoding="utf-8")
+    else:
+        assert (TEMPLATES / form / TEMPLATED[form].format(kind=kind)).is_file()
+
+
+def test_every_kind_has_a_skeleton() -> None:
+    assert set(ENTRY_SKELETONS) == set(ENTRY_KINDS)
+
+
+@pytest.mark.parametrize(("name", "text"), list(generate.documents()))
+def test_generated_documentation_is_up_to_date(name: str, text: str) -> None:
+    assert (REPOSITORY / "docs" / name).read_text(encoding="utf-8") == text, "run `make docs`"
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    command = cli.commands[name]
+    text = command.get_help(click.Context(command, info_name=name))
+    undocumented = [one.name for one in command.params if isinstance(one, click.Option) and not one.help]
+
+    assert f"pixeldigest {name}" in text
+    assert undocumented == []
+
+
+def test_every_field_has_a_description() -> None:
+    models = [model for _, model in generate.FILES]
+    models += [inner for model in models for inner in generate._models_in(model)]
+
+    missing = {
+        f"{model.__name__}.{name}"
+        for model in models
+        for name, one in model.model_fields.items()
+        if not one.description
+    }
+
+    assert missing == set()
+
+
+def test_every_word_is_used_and_every_used_word_is_there() -> None:
+    words = yaml.safe_load((TEMPLATES / "words.en.yml").read_text(encoding="utf-8"))
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("web", "post", "text")
+        for path in (TEMPLATES / folder).iterdir()
+    ]
+    sources += [path.read_text(encoding="utf-8") for path in (REPOSITORY / "src/pixeldigest/formats").glob("*.py")]
+    everything = "\n".join(sources)
+    used = set(re.findall(r"words\.([a-z_]+)", everything)) | set(re.findall(r"words\[\"([a-z_]+)\"\]", everything))
+    used |= set(re.findall(r"(?:date|count)\(\"([a-z_]+)\"\)", everything)) | {"date"}
+
+    assert used - {"format"} == set(words)
+
+
+def test_every_dependency_is_justified() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    names = [*project["project"]["dependencies"], *groups["build"], *groups["dev"]]
+    notes = (REPOSITORY / "docs/design-notes.md").read_text(encoding="utf-8")
+
+    missing = [
+        name for name in (re.split(r"[<>=]", one)[0] for one in names) if name not in notes and "types-" not in name
+    ]
+
+    assert missing == []
+
+
+def test_templates_are_a_link_into_the_package() -> None:
+    link = REPOSITORY / "src/pixeldigest/templates"
+
+    assert link.is_symlink()
+    assert link.resolve() == TEMPLATES.resolve()
+
+
+def test_every_font_has_its_licence() -> None:
+    fonts = TEMPLATES / "assets/fonts"
+    families = {path.stem.split("-")[0] for path in fonts.glob("*.woff2")}
+
+    assert families == {path.stem.removesuffix("-OFL") for path in fonts.glob("*-OFL.txt")}
+
+
+def test_locked_requirements_have_hashes_and_name_no_host() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (REPOSITORY / name).read_text(encoding="utf-8")
+        packages = re.findall(r"^[a-z].*?(?=^[a-z]|\Z)", text, re.MULTILINE | re.DOTALL)
+
+        assert "://" not in text
+        assert packages
+        assert all("--hash=sha256:" in package for package in packages)
+
+
+def test_the_readme_shows_the_commands_that_exist() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^make ([a-z]+)", readme, re.MULTILINE)) <= set(
+        re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
+    )
+    assert set(re.findall(r"pixeldigest ([a-z]+)", readme)) - {"validates"} <= set(cli.commands)
+
+
+def test_links_in_the_documentation_lead_somewhere() -> None:
+    for path in [*tracked("*.md")]:
+        if "expected" in path.parts or "templates" in path.parts:
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
+            if not re.match(r"https?:|mailto:", target):
+                assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_no_large_files() -> None:
+    assert [path.name for path in tracked() if path.stat().st_size > 500_000] == []
