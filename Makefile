@@ -19,11 +19,11 @@ test: $(VENV)/dev browser ## install what the tests need and run them
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n auto
 
 .PHONY: slow
-slow: $(VENV)/dev browser ## run the tests that take longer
-	$(BIN)/pytest -n auto -m slow
+slow: $(VENV)/dev ## run the property tests with twenty times the examples
+	EXAMPLES=20 $(BIN)/pytest -n auto -m hypothesis
 
 .PHONY: golden
 golden: $(VENV)/dev ## rewrite the expected output of tests; review the diff like code

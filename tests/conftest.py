@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
+# `make slow` draws so many times more examples in property tests.
+FACTOR = int(os.environ.get("EXAMPLES", "1"))
 NEWSLETTERS = Path(__file__).parent / "newsletters"
 REPOSITORY = Path(__file__).parent.parent
 NOON = "2026-11-21T12:00"
@@ -23,6 +26,11 @@ class Run(NamedTuple):
     status: int
     out: str
     err: str
+
+
+def examples(count: int) -> settings:
+    """Draw the same examples each time, so that a red test is red for everyone; more of them in `make slow`."""
+    return settings(max_examples=count * FACTOR, deadline=None, derandomize=True)
 
 
 def run_command(project: Path, *arguments: str, now: str = NOON, **environment: str) -> Run:

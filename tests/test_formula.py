@@ -9,9 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import examples
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
 from pixeldigest.markup.mathtext import latex_to_text
 
@@ -252,7 +253,7 @@ def test_many_brackets_side_by_side_are_fine() -> None:
     assert latex_to_text("f(x)" * 500).replace(" ", "") == "f(x)" * 500
 
 
-@settings(max_examples=500, deadline=2_000)
+@examples(500)
 @given(st.lists(st.sampled_from(COMMANDS), max_size=40).map("".join))
 def test_any_input_gives_a_result_or_a_formula_error(latex: str) -> None:
     try:

@@ -11,12 +11,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from conftest import examples
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.markup.document import (
     Block,
@@ -299,7 +300,7 @@ def bodies(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
     return "\n".join(blocks(0)), planted
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(bodies())
 def test_offsets_point_at_the_source(body: tuple[str, dict[str, str]]) -> None:
     source, planted = body
@@ -321,7 +322,7 @@ def test_offsets_point_at_the_source(body: tuple[str, dict[str, str]]) -> None:
     assert [fault.offset for fault in document.faults] == sorted(source.index(fault) for fault in faults)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(bodies())
 def test_any_body_written_as_markdown_reads_back(body: tuple[str, dict[str, str]]) -> None:
     assert_reads_back(body[0])
@@ -395,7 +396,7 @@ def test_safe_links_come_through() -> None:
     )
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(SPECIAL)
 def test_any_input_gives_the_same_document_again(source: str) -> None:
     document = parse_body(source)

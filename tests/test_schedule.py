@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import tempfile
@@ -15,10 +14,10 @@ from textwrap import dedent
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import run_command
+from conftest import examples, run_command
 from pixeldigest.content import WEEKDAYS, Entry, Ref, Section
 from pixeldigest.library import Library
 from pixeldigest.schedule import (
@@ -43,9 +42,6 @@ from strategies import (
     write_project,
 )
 
-# The tests draw the same newsletters each time; EXAMPLES=2000 draws that many new ones.
-EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
-examples = settings(max_examples=EXAMPLES, deadline=None, derandomize="EXAMPLES" not in os.environ)
 LAST = MONDAY + timedelta(days=HORIZON)
 
 
@@ -906,7 +902,7 @@ def edit(before: Plain, after: Plain) -> Plain:
     )
 
 
-@examples
+@examples(60)
 @given(newsletters(), newsletters(), st.integers(1, HORIZON))
 def test_a_recorded_date_never_changes(before: Plain, after: Plain, count: int) -> None:
     lineups = sendable(plan(before))[:count]
@@ -919,7 +915,7 @@ def test_a_recorded_date_never_changes(before: Plain, after: Plain, count: int) 
     assert list(range(1, len(planned) + 1)) == [one.number for one in planned]
 
 
-@examples
+@examples(60)
 @given(newsletters(), st.integers(1, 9))
 def test_publishing_day_by_day_is_planning_in_one_go(plain: Plain, first: int) -> None:
     ahead = issues(plan(plain))
@@ -931,7 +927,7 @@ def test_publishing_day_by_day_is_planning_in_one_go(plain: Plain, first: int) -
         assert ahead[count:] == replanned[count:]
 
 
-@examples
+@examples(60)
 @given(newsletters(), st.integers(0, HORIZON), st.randoms(use_true_random=False))
 def test_the_order_of_files_and_keys_means_nothing(plain: Plain, count: int, chance: random.Random) -> None:
     plain = with_record(plain, sendable(plan(plain))[:count])
@@ -960,7 +956,7 @@ MACHINES = (
 )
 
 
-@settings(examples, max_examples=max(3, EXAMPLES // 100))
+@examples(3)
 @given(newsletters(), st.integers(0, HORIZON))
 def test_every_machine_plans_the_same_bytes(plain: Plain, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as workers:
@@ -991,7 +987,7 @@ def each_choice(plain: Plain) -> Iterator[tuple[Library, list[Lineup], Lineup, C
             yield library, lineups, lineup, choice, library.entries(choice.kind)[choice.entry_id]
 
 
-@examples
+@examples(60)
 @given(newsletters())
 def test_prerequisites_come_first_and_a_pin_against_them_is_a_conflict(plain: Plain) -> None:
     for library, lineups, lineup, choice, topic in each_choice(plain):
@@ -1014,7 +1010,7 @@ def test_prerequisites_come_first_and_a_pin_against_them_is_a_conflict(plain: Pl
             assert missing == said
 
 
-@examples
+@examples(60)
 @given(newsletters())
 def test_drafts_and_days_outside_the_window_are_only_pinned_and_then_conflicts(plain: Plain) -> None:
     for _, _, lineup, choice, entry in each_choice(plain):
@@ -1029,7 +1025,7 @@ def test_drafts_and_days_outside_the_window_are_only_pinned_and_then_conflicts(p
         assert choice.because == "pin" or not said
 
 
-@examples
+@examples(60)
 @given(newsletters())
 def test_cooldown_and_difficulty_hold_unless_they_are_named(plain: Plain) -> None:
     for library, lineups, lineup, choice, entry in each_choice(plain):
@@ -1063,7 +1059,7 @@ def days_pinned(library: Library, ref: Ref) -> list[date]:
     ]
 
 
-@examples
+@examples(60)
 @given(newsletters())
 def test_a_day_never_holds_an_entry_twice_but_by_pins(plain: Plain) -> None:
     for lineup in issues(plan(plain)):
@@ -1076,7 +1072,7 @@ def test_a_day_never_holds_an_entry_twice_but_by_pins(plain: Plain) -> None:
 # --- Every printed reason is true ---
 
 
-@examples
+@examples(60)
 @given(newsletters(), st.integers(0, HORIZON), st.integers(0, HORIZON))
 def test_every_reason_is_true(plain: Plain, offset: int, count: int) -> None:
     library = library_of(with_record(plain, sendable(plan(plain))[:count]))
@@ -1200,7 +1196,7 @@ def first_topic(world: World, decision: Decision) -> set[str]:
     return {*world.library.topics[topics[0]].tags} if topics else set()
 
 
-@examples
+@examples(60)
 @given(newsletters(), st.integers(1, HORIZON))
 def test_interleaved_courses_take_turns(plain: Plain, offset: int) -> None:
     """With one topic a day: after a course comes the next that has a topic to show."""

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
 
+from conftest import examples
 from pixeldigest import content
 from pixeldigest.content import Calendar, Course, Feature, Newsletter, Problem, RecordYear, Topic, Written
 from pixeldigest.yamlfile import load_model
@@ -183,7 +184,7 @@ def test_a_file_with_bytes_changed_gives_diagnostics(tmp_path: Path, name: str, 
         load(tmp_path, bytes(raw), ALL_MODELS[name])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=200), model=st.sampled_from(sorted(ALL_MODELS)))
 def test_any_bytes_give_diagnostics(tmp_path: Path, raw: bytes, model: str) -> None:
     load(tmp_path, raw, ALL_MODELS[model])

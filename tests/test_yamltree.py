@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import examples
 from pixeldigest.yamlerror import YamlError
 from pixeldigest.yamltree import MAX_DEPTH, Block, Mapping, Node, Scalar, Sequence, parse_tree, position_in, to_plain
 
@@ -207,13 +208,13 @@ def _try_places(tree: Node | None, lines: tuple[str, ...]) -> None:
             assert column >= 0
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%@`#\n\t \\~=<.0ÿ\u2028\0"), max_size=60))
 def test_yaml_signs_in_any_order(text: str) -> None:
     read(text)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(max_size=200))
 def test_any_text(text: str) -> None:
     read(text.encode("utf-8", "replace").decode())

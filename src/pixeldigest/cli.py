@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -261,7 +262,6 @@ def publish(session: Session, day: str | None, dry_run: bool, output_format: str
     10 * * * *  cd /srv/my-newsletter && pixeldigest publish
     """
     library = _load_usable(session.project)
-    today = session.today(library)
     until = _due_day(library, session.time(library), day)
     outcome = record_due_days(session.project, library, until=until, dry_run=dry_run)
     said = "would record" if dry_run else "recorded"
@@ -271,9 +271,10 @@ def publish(session: Session, day: str | None, dry_run: bool, output_format: str
         click.echo("nothing is due that is not recorded", err=output_format == "json")
     if not dry_run:
         recorded = load_checked(session.project).library or library
-        last = outcome.blocked.day - timedelta(days=1) if outcome.blocked else today
+        # What is not due yet stays unseen, also today's issue before its hour.
+        last = outcome.blocked.day - timedelta(days=1) if outcome.blocked else max([until, *recorded.record])
         issues = assemble_issues(recorded, until=last)
-        _write(session, recorded, Build(today), issues, session.project / "output", output_format)
+        _write(session, recorded, Build(last), issues, session.project / "output", output_format)
     if outcome.blocked:
         raise outcome.blocked.error
 
@@ -294,6 +295,10 @@ def new(session: Session, kind: str, title: str) -> None:
 
 def main() -> None:
     """Run the command line; a bug of ours keeps its traceback and says where to report it."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign shall show a question mark rather than end the command.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         cli()
     except Exception:  # noqa: BLE001 - the last resort, which says where to report it

@@ -91,12 +91,12 @@ def check_record_numbers(library: Library) -> Iterator[Finding]:
 
 
 def check_days(library: Library, *, first: date, until: date) -> Iterator[Finding]:
-    """Report what days to come would show: pins against prerequisites, and sections that nothing fits."""
+    """Report what unrecorded days would show: pins against prerequisites, and from `first` on what nothing fits."""
     last = min(until, first + MAX_PLANNED)
-    lineups = [one for one in plan_days(library, until=last) if isinstance(one, Lineup) and one.date >= first]
-    coming = [lineup for lineup in lineups if not lineup.recorded]
+    lineups = [one for one in plan_days(library, until=last) if isinstance(one, Lineup) and not one.recorded]
+    coming = [lineup for lineup in lineups if lineup.date >= first]
     yield from _far_pins(library, last)
-    for lineup in coming:
+    for lineup in lineups:
         for conflict in lineup.conflicts:
             if conflict.pinned and _is_known(library, lineup.date, conflict.section_id):
                 keys = (lineup.date.isoformat(), "sections", conflict.section_id)

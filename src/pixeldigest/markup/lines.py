@@ -50,7 +50,8 @@ _RULE = re.compile(r"[ ]{0,3}([-*_])(?:[ ]*\1){2,}[ ]*")
 _FENCE = re.compile(r"(?P<lead>[ ]{0,3})(?P<mark>`{3,}+(?=[^`]*$)|~{3,}+)(?P<words>.*)")
 _HEADING = re.compile(r"[ ]{0,3}(?P<mark>#{1,6})(?=[ ]|$)")
 _UNDERLINE = re.compile(r"[ ]{0,3}(=+|-+)[ ]*")
-_TABS = re.compile(r"[ ]*(?:(?:[-+*]|\d{1,9}[.)])[ ]*)?\t[ \t]*", re.ASCII)
+_TABS = re.compile(r"^[ ]*(?:(?:[-+*]|\d{1,9}[.)])[ ]*)?\t[ \t]*", re.ASCII)
+_TAB_INDENT = re.compile(r"^[ ]*\t[ \t]*")
 _DOLLARS = re.compile(r"[ ]{0,3}\$\$")
 
 
@@ -60,7 +61,7 @@ def split_blocks(source: str) -> tuple[tuple[Leaf, ...], tuple[Fault, ...]]:
     end = -1
     for line in source.split("\n"):
         end += len(line) + 1
-        reader.read(_spaces_for_tabs(line), end)
+        reader.read(line, end)
     reader.close()
     return tuple(reader.leaves), tuple(reader.faults)
 
@@ -90,6 +91,8 @@ class _Reader:
 
     def read(self, line: str, end: int) -> None:
         """Read the line that ends at an offset."""
+        if self._containers or self._fence is None:
+            line = self._expand(line)
         text, depth = self._enter(line)
         within = depth == len(self._containers)
         if self._fence and within:
@@ -142,6 +145,10 @@ class _Reader:
     def _add(self, text: str, end: int) -> None:
         self._lines.append(Line(text, end - len(text)))
 
+    def _expand(self, text: str) -> str:
+        """Replace the tabs that indent a line; those of a fence's code itself stay."""
+        return _spaces_for_tabs(text) if self._fence is None else _TAB_INDENT.sub(_as_spaces, text, count=1)
+
     def _enter(self, text: str) -> tuple[str, int]:
         """Take away what the open containers ask for, and count those that go on."""
         for depth, container in enumerate(self._containers):
@@ -149,7 +156,7 @@ class _Reader:
                 found = _QUOTE.match(text)
                 if found is None:
                     return text, depth
-                text = _spaces_for_tabs(text[found.end() :])
+                text = self._expand(text[found.end() :])
             elif text.startswith(" " * container.width) or not text.strip():
                 text = text[container.width :]
             else:
@@ -281,8 +288,11 @@ def _without_closing(text: str) -> str:
 
 def _spaces_for_tabs(text: str) -> str:
     """Replace the tabs in a line's indentation, and between the mark of an item and its words."""
-    found = _TABS.match(text)
-    return found[0].expandtabs(4) + text[found.end() :] if found else text
+    return _TABS.sub(_as_spaces, text, count=1)
+
+
+def _as_spaces(found: re.Match[str]) -> str:
+    return found[0].expandtabs(4)
 
 
 def _indent(text: str) -> int:

@@ -32,6 +32,7 @@ from pixeldigest.markup.html import Resolve
 # For emphasis and strong words; those within their like take the other.
 _STARS = ("*", "**")
 _BARS = {"|": r"\vert", r"\|": r"\Vert"}
+_RULE = re.compile(r"([-*])(?: \1){2,}$", re.MULTILINE)
 _RULERS = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}
 
 
@@ -105,6 +106,9 @@ def _list(block: List, bullet: str, resolve: Resolve, shift: int) -> str:
         first, *rest = inner.split("\n")
         indent = " " * (len(mark) + 1)
         items.append("\n".join((f"{mark} {first}".rstrip(), *(indent + line if line else "" for line in rest))))
+    # Empty items in empty items look like a rule.
+    if bullet != "+" and any(_RULE.match(item) for item in items):
+        return _list(block, "+", resolve, shift)
     return joint.join(items)
 
 

@@ -178,24 +178,28 @@ class _Nodes:
         cells = tuple(tuple(_trim(self._children(cell)) for cell in row) for row in rows)
         return Table(aligns, cells[0], cells[1:])
 
-    def _children(self, element: Element, depth: int = 0) -> tuple[Inline, ...]:
-        if depth == MAX_NESTING:
+    def _children(self, element: Element, around: tuple[str, ...] = ()) -> tuple[Inline, ...]:
+        """Make the nodes within an element; `around` are the tags that stand around it."""
+        if len(around) == MAX_NESTING:
             return _merge(self._text("".join(element.itertext())))
         nodes = list(self._text(element.text))
         for child in element:
-            nodes.append(self._inline_element(child, depth + 1))
+            # What is stressed already cannot be stressed once more, and Markdown cannot say it.
+            known = child.tag in around
+            nodes += self._children(child, (*around, child.tag)) if known else [self._inline_element(child, around)]
             nodes += self._text(child.tail)
         return _merge(nodes)
 
-    def _inline_element(self, element: Element, depth: int) -> Inline:
+    def _inline_element(self, element: Element, around: tuple[str, ...]) -> Inline:
+        inside = (*around, element.tag)
         match element.tag:
             case "em":
-                return Emphasis(self._children(element, depth))
+                return Emphasis(self._children(element, inside))
             case "strong":
-                return Strong(self._children(element, depth))
+                return Strong(self._children(element, inside))
             case "a":
                 target = self._target(element.get("href", ""))
-                return Link(self._children(element, depth), target.value, target.title, target.offset)
+                return Link(self._children(element, inside), target.value, target.title, target.offset)
             case "img":
                 target = self._target(element.get("src", ""))
                 return Image(self._words(element.get("alt", "")), target.value, target.title, target.offset)
