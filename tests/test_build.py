@@ -238,6 +238,7 @@ def test_a_day_without_an_issue_is_said_plainly(small: Path) -> None:
 
     said = "2026-11-17 has no issue: issues start on 2026-11-18 (nearest: 2026-11-18)"
     assert run == (0, f"0 files written, 0 unchanged\n{said}\n", "")
+    assert not (small / "output").exists()
 
 
 def test_an_output_that_cannot_be_written_is_said(small: Path) -> None:

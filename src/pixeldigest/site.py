@@ -133,9 +133,9 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
         removed = sorted(path for path in before - made if path.startswith(complete)) if complete else []
         for path in removed:
             _remove(output, path)
-        _write_if_changed(
-            output / MANIFEST, "".join(f"{path}\n" for path in sorted(before - set(removed) | made)).encode()
-        )
+        if made or removed:
+            listed = sorted(before - set(removed) | made)
+            _write_if_changed(output / MANIFEST, "".join(f"{path}\n" for path in listed).encode())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UserError(f"cannot write to {error.filename or output}: {reason}") from error
