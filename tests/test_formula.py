@@ -128,7 +128,7 @@ def test_struck_out_is_drawn_without_menclose(command: str) -> None:
         (r"a + \frca{b}", r"'\frca' is not a known command", 4),
         (r"é😀 \frca", r"'\frca' is not a known command", 3),
         (r"\mbox{a} \frca", r"'\frca' is not a known command", 9),
-        (r"\frac{a", "a '{' is never closed", 7),
+        (r"\frac{a", "a '{' is never closed", 5),
         (r"\sqrt[3", "a '[' is never closed", 7),
         (r"a}", "'}' closes nothing", 1),
         (r"\left( a", r"a '\left' has no '\right'", 8),

@@ -52,10 +52,11 @@ _REFUSED: Final[Mapping[str, str]] = MappingProxyType(
 _WAY_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {"split": ": write 'aligned'", "smallmatrix": ": write 'matrix'", "eqnarray": ": write 'aligned'"}
 )
+_OPEN_BRACE: Final = "a '{' is never closed"
 _MESSAGES: Final[tuple[tuple[str, str], ...]] = (
     (r'Unknown command "(.*)"\.', r"'\1' is not a known command"),
     (r'Unknown environment "(.*)"\.', r"'\1' is not a known environment"),
-    (r'Expected closing token "}", but .*', "a '{' is never closed"),
+    (r'Expected closing token "}", but .*', _OPEN_BRACE),
     (r'Expected closing token "\]", but .*', "a '[' is never closed"),
     (r'Expected closing token "\\right", but .*', r"a '\\left' has no '\\right'"),
     (r'Expected closing token "\\end.*', r"a '\\begin{…}' has no '\\end{…}'"),
@@ -121,7 +122,10 @@ def parse_latex(latex: str, *, display: bool) -> ET.Element:
     try:
         mathml = _converter().convert_with_local_state(latex, displaystyle=display)
     except LatexError as error:
-        raise _translated(str(error)) from error
+        fault = _translated(str(error))
+        if fault.message == _OPEN_BRACE:  # math-core tells where the formula ends
+            fault = FormulaError(_OPEN_BRACE, _find_open_brace(latex))
+        raise fault from error
     mathml = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;", _unescaped, mathml)
     root = ET.fromstring(mathml)  # noqa: S314  math-core wrote it, without a DTD
     layer = list(root)
@@ -130,6 +134,17 @@ def parse_latex(latex: str, *, display: bool) -> ET.Element:
     if layer:
         raise FormulaError("the formula is nested too deeply", 0)
     return root
+
+
+def _find_open_brace(latex: str) -> int:
+    """Find the innermost brace that is never closed."""
+    opened = [0]
+    for brace in re.finditer(r"(?<!\\)(?:\\\\)*([{}])", latex):
+        if brace[1] == "{":
+            opened.append(brace.start(1))
+        elif len(opened) > 1:
+            opened.pop()
+    return opened[-1]
 
 
 def _unescaped(entity: re.Match[str]) -> str:

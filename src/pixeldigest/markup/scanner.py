@@ -158,7 +158,9 @@ class _Words:
                 self._pieces.append(self._hold(Span("autolink", source[1:-1], self._offset(at + 1))))
             case "html":
                 hint = "write Markdown, or put it in backticks to show it"
-                self._faults.append(Fault("raw-html", "raw HTML is not accepted", hint, self._offset(at), len(source)))
+                shown = source if len(source) <= 40 else f"{source[:39]}…"
+                message = f"'{' '.join(shown.split())}' is raw HTML"
+                self._faults.append(Fault("raw-html", message, hint, self._offset(at), len(source)))
                 self._pieces.append(self._words(source, at))
             case _:
                 self._pieces.append(self._words(_meaning(source), at))
