@@ -126,7 +126,9 @@ def cli(ctx: click.Context, project: Path, now: datetime | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
 @click.pass_obj
 def init(session: Session, folder: Path) -> None:
-    """Start a newsletter in DIR, with sample entries and today as its first day.
+    """Start a newsletter in DIR, with sample entries.
+
+    Its first issue is today's. Nothing that exists is overwritten.
 
     \b
     pixeldigest init my-newsletter
@@ -161,9 +163,10 @@ def build(
     output: Path | None,
     output_format: str,
 ) -> None:
-    """Write the site and every issue's formats, as of today; or one day's with --date.
+    """Write the site and every issue's formats, as of today.
 
-    Days to come are written to output/preview/, never to output/site/.
+    With --date, or --from and --to, only those days. Days to come are written to output/preview/, never to
+    output/site/.
 
     \b
     pixeldigest build
@@ -190,7 +193,10 @@ def build(
 )
 @click.pass_obj
 def check(session: Session, run: bool, output_format: str) -> None:
-    """Say everything that is wrong in content/, with file, line and the way out.
+    """Say everything that is wrong in content/.
+
+    Each fault is told with its file, line and column, and the way out. With --run the problems' code is run: each
+    solution must pass its tests, each starter and wrong answer must fail.
 
     \b
     pixeldigest check
@@ -215,7 +221,7 @@ def check(session: Session, run: bool, output_format: str) -> None:
 @output_format
 @click.pass_obj
 def plan(session: Session, days: int, output_format: str) -> None:
-    """Show what the coming days hold, and the rule that decided each entry.
+    """Show what the coming days hold, and why.
 
     \b
     pixeldigest plan --days 14
@@ -234,7 +240,9 @@ def plan(session: Session, days: int, output_format: str) -> None:
 @output_format
 @click.pass_obj
 def explain(session: Session, day: str, full: bool, output_format: str) -> None:
-    """Tell why a day holds what it holds: each choice, the runners-up, and what was kept out.
+    """Tell why a day holds what it holds.
+
+    For each section: the choice and the rule that decided it, the runners-up, and what was kept out.
 
     \b
     pixeldigest explain --date tomorrow
@@ -255,7 +263,9 @@ def explain(session: Session, day: str, full: bool, output_format: str) -> None:
 @output_format
 @click.pass_obj
 def publish(session: Session, day: str | None, dry_run: bool, output_format: str) -> None:
-    """Record every due day that is not recorded yet, oldest first, and build. Safe to run at any time.
+    """Record every due day, oldest first, and build.
+
+    A recorded day never changes again. Safe to run at any time: what is recorded stays as it is.
 
     \b
     pixeldigest publish
