@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from pixeldigest.content import (
     ENTRY_KINDS,
-    WEEKDAYS,
     Calendar,
     Course,
     Newsletter,
@@ -21,6 +20,7 @@ from pixeldigest.content import (
     RecordYear,
     Ref,
 )
+from pixeldigest.fields import WEEKDAYS
 from pixeldigest.library import Library
 from pixeldigest.publish import record_line
 from pixeldigest.schedule import Lineup

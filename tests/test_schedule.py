@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import examples, run_command
-from pixeldigest.content import WEEKDAYS, Entry, Ref, Section
+from pixeldigest.content import Entry, Ref, Section
+from pixeldigest.fields import WEEKDAYS
 from pixeldigest.library import Library
 from pixeldigest.schedule import (
     Choice,

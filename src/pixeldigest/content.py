@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection as Words
 from collections.abc import Mapping
-from datetime import date, time
-from enum import Enum
+from datetime import time
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -24,23 +22,30 @@ from pydantic import (
 )
 
 from pixeldigest.diagnostics import suggest
-from pixeldigest.yamlfile import FromFileName, complaint
-from pixeldigest.yamltree import Block
+from pixeldigest.fields import (
+    WEEKDAYS,
+    Body,
+    ClockTime,
+    Code,
+    Colour,
+    Day,
+    Difficulty,
+    FileStem,
+    Id,
+    Inline,
+    Line,
+    MailAddress,
+    Note,
+    SiteUrl,
+    Summary,
+    Timezone,
+    Url,
+    Weekday,
+    one_of,
+)
+from pixeldigest.yamlfile import complaint
 
-ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
-MAX_SUMMARY = 160
-
-
-def _one_of(noun: str, words: Words[str]) -> BeforeValidator:
-    """Make the validator of a closed set that names what is meant: pydantic's own error would name the key."""
-
-    def check(value: object) -> object:
-        if isinstance(value, str) and value not in words:
-            raise complaint(f"'{value}' is not {noun}", suggest(value, words))
-        return value
-
-    return BeforeValidator(check)
 
 
 _KINDS = ("topic", "problem", "feature")
@@ -53,20 +58,8 @@ PLACEHOLDERS = (
     "issue.number",
     "issue.date",
 )
-_DIFFICULTIES = ("easy", "medium", "hard")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-Kind = Annotated[Literal["topic", "problem", "feature"], _one_of("a kind of section", _KINDS)]
-Difficulty = Annotated[Literal["easy", "medium", "hard"], _one_of("a difficulty", _DIFFICULTIES)]
-Weekday = Annotated[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], _one_of("a weekday", _WEEKDAYS)]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Markup(Enum):
-    """What a text may hold: a body's Markdown with blocks, or that of a line."""
-
-    BODY = "body"
-    INLINE = "inline"
+Kind = Annotated[Literal["topic", "problem", "feature"], one_of("a kind of section", _KINDS)]
 
 
 class Ref(NamedTuple):
@@ -77,90 +70,6 @@ class Ref(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
-
-
-def _check_id(text: str) -> str:
-    if not ID_PATTERN.fullmatch(text):
-        raise complaint(
-            f"'{text}' is not an id", "write small letters, digits and single hyphens, as in 'lora-and-qlora'"
-        )
-    return text
-
-
-def _check_url(text: str) -> str:
-    if not re.fullmatch(r"https?://(?:[^\s/<>\"@]+\.[^\s<>\"]+|localhost[^\s<>\"]*)", text):
-        space = re.search(r"\s", text)
-        hint = "write a space as '%20'" if space else "write it whole, as in 'https://example.org/page'"
-        at, length = (space.start(), 1) if space else (0, len(text))
-        raise complaint(f"'{text}' is not a web address", hint, offset=at, length=length)
-    return text
-
-
-def _check_site_url(text: str) -> str:
-    return _check_url(text) if text.endswith("/") else _check_url(text) + "/"
-
-
-def _check_date_form(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise complaint(f"'{value}' is not a date", "write year, month and day, as in '2026-11-21'")
-    try:
-        date.fromisoformat(value)
-    except ValueError as error:
-        raise complaint(f"'{value}' is not a day of the calendar", "check month and day") from error
-    if not "2000" <= value < "2200":
-        raise complaint(f"'{value}' is out of reach", "check the year: it lies between 2000 and 2199")
-    return value
-
-
-def _check_time_form(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", value):
-        raise complaint(f"'{value}' is not a time of day", "write hours and minutes, as in '23:10'")
-    return value
-
-
-def _check_timezone(text: str) -> str:
-    if not _is_timezone(text):
-        named = [one for one in available_timezones() if "/" in one]
-        raise complaint(
-            f"'{text}' is not a time zone", suggest(text, named, otherwise="write one like 'Europe/Berlin'")
-        )
-    return text
-
-
-def _is_timezone(text: str) -> bool:
-    """Look one zone up; listing them all takes longer than loading a library."""
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        return False
-    return not text.startswith(("posix", "right/", "local", "Factory"))  # these mean something else on each machine
-
-
-def _check_line(text: str) -> str:
-    if not text.strip():
-        raise complaint("this text is empty", "write it, or delete the line")
-    if "\n" in text.strip():
-        raise complaint("this text has more than one line", "write it on one line", offset=text.strip().index("\n"))
-    return text.strip()
-
-
-def _check_summary(text: str) -> str:
-    line = _check_line(text)
-    if len(line) > MAX_SUMMARY:
-        hint = f"shorten it to {MAX_SUMMARY}: the rest is marked"
-        message = f"this summary has {len(line)} characters"
-        raise complaint(message, hint, offset=MAX_SUMMARY, length=len(line) - MAX_SUMMARY)
-    return line
-
-
-def _check_block(text: object) -> object:
-    if isinstance(text, str) and not isinstance(text, Block):
-        raise complaint("this text is not a '|' block", "write '|' behind the key and the text below it, indented")
-    if isinstance(text, Block) and not text.strip():
-        raise complaint("this block is empty", "write the text below the key, indented")
-    return text
 
 
 def _check_placeholders(text: str) -> str:
@@ -175,18 +84,6 @@ def _check_placeholders(text: str) -> str:
         )
         hint = hint if len(found[0]) > len("{{") else "write a placeholder as in '{{ topic.title }}'"
         raise complaint(message, hint, offset=found.start(), length=len(found[0]))
-    return text
-
-
-def _check_colour(text: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise complaint(f"'{text}' is not a colour", "write six hexadecimal digits in quotes, as in '#5b5bd6'")
-    return text
-
-
-def _check_mail_address(text: str) -> str:
-    if not re.fullmatch(r"(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)", text):
-        raise complaint(f"'{text}' is not a mail address", "write it as in 'Daily <daily@example.org>'")
     return text
 
 
@@ -208,20 +105,7 @@ def _check_version(value: object) -> object:
     return value
 
 
-Id = Annotated[str, AfterValidator(_check_id)]
-Url = Annotated[str, AfterValidator(_check_url)]
-SiteUrl = Annotated[str, AfterValidator(_check_site_url)]
-Day = Annotated[date, BeforeValidator(_check_date_form)]
-ClockTime = Annotated[time, BeforeValidator(_check_time_form)]
-Line = Annotated[str, AfterValidator(_check_line)]
-Pattern = Annotated[str, AfterValidator(_check_line), AfterValidator(_check_placeholders)]
-Code = Annotated[str, BeforeValidator(_check_block), Block]
-Body = Annotated[str, BeforeValidator(_check_block), Block, Markup.BODY]
-Inline = Annotated[str, AfterValidator(_check_line), Markup.INLINE]
-Note = Annotated[str, BeforeValidator(_check_block), Block, Markup.INLINE]
-MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
-Summary = Annotated[str, AfterValidator(_check_summary)]
-FileStem = Annotated[Id, FromFileName]
+Pattern = Annotated[Line, AfterValidator(_check_placeholders)]
 
 
 class Written(BaseModel):
@@ -532,9 +416,7 @@ class Publish(Written):
 class Theme(Written):
     """How pages look."""
 
-    accent: Annotated[str, AfterValidator(_check_colour)] = Field(
-        "#5b5bd6", description="the colour of links and marks, in quotes, as in '#5b5bd6'"
-    )
+    accent: Colour = Field("#5b5bd6", description="the colour of links and marks, in quotes, as in '#5b5bd6'")
     logo: Line | None = Field(None, description="an image for the masthead, as in images/logo.svg")
 
 
@@ -552,9 +434,7 @@ class Newsletter(Written):
         description="the address at which output/site is served, as in https://daily.example.org/"
     )
     language: Literal["en"] = Field("en", description="the language of the words that templates add: en")
-    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(
-        "UTC", description="the time zone in which days begin, as in Europe/Berlin"
-    )
+    timezone: Timezone = Field("UTC", description="the time zone in which days begin, as in Europe/Berlin")
     schedule: Schedule = Field(description="when issues appear, and what they follow")
     sections: tuple[Section, ...] = Field(description="the parts of each issue, in order", min_length=1)
     calls_to_action: Mapping[Id, Pattern] = Field(

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 
 from pixeldigest.content import (
     ENTRY_KINDS,
-    ID_PATTERN,
     Calendar,
     Collection,
     Course,
@@ -29,6 +28,7 @@ from pixeldigest.content import (
     Topic,
 )
 from pixeldigest.diagnostics import Diagnostic, Place, sort_diagnostics, suggest
+from pixeldigest.fields import ID_PATTERN
 from pixeldigest.yamlfile import load_model, locate_key, read_source
 
 SETTINGS_FILE = "content/newsletter.yml"
@@ -40,7 +40,7 @@ _FOLDERS: Mapping[str, str] = MappingProxyType({kind: f"{kind}s" for kind in _MO
 _PLACES = frozenset((*_FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml"))
 _MAX_FOLDERS = 12
 
-Value = TypeVar("Value")
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class ImageFile(NamedTuple):
@@ -144,13 +144,14 @@ def load_library(project: Path) -> LoadedLibrary:
     return LoadedLibrary(library, sort_diagnostics(found))
 
 
-def _load(project: Path, name: str, model: type[Value], found: list[Diagnostic]) -> Value | None:
+def _load(project: Path, name: str, model: type[Model], found: list[Diagnostic]) -> Model | None:
     if not _stays_inside(project, project / name):
         found.append(_leads_out(name))
         return None
-    loaded = load_model(project / name, model, name=name)  # type: ignore[type-var]
+    loaded = load_model(project / name, model, name=name)
     found += loaded.diagnostics
-    return loaded.model  # type: ignore[no-any-return]
+    value: Model | None = loaded.model
+    return value
 
 
 def _load_year(project: Path, name: str, found: list[Diagnostic]) -> Mapping[date, Recorded]:

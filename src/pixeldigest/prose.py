@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from pixeldigest.content import Markup
+from pixeldigest.fields import Markup
 from pixeldigest.markup.document import Document
 from pixeldigest.markup.parse import parse_body, parse_inline
 from pixeldigest.yamlfile import Keys

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pixeldigest.content import Difficulty, Feature, Problem, Topic
+from pixeldigest.content import Feature, Problem, Topic
+from pixeldigest.fields import Difficulty
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, IssueSection, entry_page

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixeldigest.content import Rotation, Weekday
+from pixeldigest.content import Rotation
+from pixeldigest.fields import Weekday
 from pixeldigest.library import Library
 
 Rotations = Rotation | Mapping[Weekday, str]

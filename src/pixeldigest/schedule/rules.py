@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from pixeldigest.content import WEEKDAYS, Entry, Problem, Ref, Section, Topic, Weekday
+from pixeldigest.content import Entry, Problem, Ref, Section, Topic
+from pixeldigest.fields import WEEKDAYS, Weekday
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import Rank
 from pixeldigest.schedule.history import History

@@ -1,0 +1,155 @@
+"""The forms that the values in content files take: ids, dates, addresses, lines and blocks of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import date, time
+from enum import Enum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator
+
+from pixeldigest.diagnostics import suggest
+from pixeldigest.yamlfile import FromFileName, complaint
+from pixeldigest.yamltree import Block
+
+ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MAX_SUMMARY = 160
+_DIFFICULTIES = ("easy", "medium", "hard")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Markup(Enum):
+    """What a text may hold: a body's Markdown with blocks, or that of a line."""
+
+    BODY = "body"
+    INLINE = "inline"
+
+
+def one_of(noun: str, words: Collection[str]) -> BeforeValidator:
+    """Make the validator of a closed set that names what is meant: pydantic's own error would name the key."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value not in words:
+            raise complaint(f"'{value}' is not {noun}", suggest(value, words))
+        return value
+
+    return BeforeValidator(check)
+
+
+def _check_id(text: str) -> str:
+    if not ID_PATTERN.fullmatch(text):
+        raise complaint(
+            f"'{text}' is not an id", "write small letters, digits and single hyphens, as in 'lora-and-qlora'"
+        )
+    return text
+
+
+def _check_url(text: str) -> str:
+    if not re.fullmatch(r"https?://(?:[^\s/<>\"@]+\.[^\s<>\"]+|localhost[^\s<>\"]*)", text):
+        space = re.search(r"\s", text)
+        hint = "write a space as '%20'" if space else "write it whole, as in 'https://example.org/page'"
+        at, length = (space.start(), 1) if space else (0, len(text))
+        raise complaint(f"'{text}' is not a web address", hint, offset=at, length=length)
+    return text
+
+
+def _check_site_url(text: str) -> str:
+    return _check_url(text) if text.endswith("/") else _check_url(text) + "/"
+
+
+def _check_date_form(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise complaint(f"'{value}' is not a date", "write year, month and day, as in '2026-11-21'")
+    try:
+        date.fromisoformat(value)
+    except ValueError as error:
+        raise complaint(f"'{value}' is not a day of the calendar", "check month and day") from error
+    if not "2000" <= value < "2200":
+        raise complaint(f"'{value}' is out of reach", "check the year: it lies between 2000 and 2199")
+    return value
+
+
+def _check_time_form(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise complaint(f"'{value}' is not a time of day", "write hours and minutes, as in '23:10'")
+    return value
+
+
+def _check_timezone(text: str) -> str:
+    if not _is_timezone(text):
+        named = [one for one in available_timezones() if "/" in one]
+        raise complaint(
+            f"'{text}' is not a time zone", suggest(text, named, otherwise="write one like 'Europe/Berlin'")
+        )
+    return text
+
+
+def _is_timezone(text: str) -> bool:
+    """Look one zone up; listing them all takes longer than loading a library."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        return False
+    return not text.startswith(("posix", "right/", "local", "Factory"))  # these mean something else on each machine
+
+
+def _check_line(text: str) -> str:
+    if not text.strip():
+        raise complaint("this text is empty", "write it, or delete the line")
+    if "\n" in text.strip():
+        raise complaint("this text has more than one line", "write it on one line", offset=text.strip().index("\n"))
+    return text.strip()
+
+
+def _check_summary(text: str) -> str:
+    line = _check_line(text)
+    if len(line) > MAX_SUMMARY:
+        hint = f"shorten it to {MAX_SUMMARY}: the rest is marked"
+        message = f"this summary has {len(line)} characters"
+        raise complaint(message, hint, offset=MAX_SUMMARY, length=len(line) - MAX_SUMMARY)
+    return line
+
+
+def _check_block(text: object) -> object:
+    if isinstance(text, str) and not isinstance(text, Block):
+        raise complaint("this text is not a '|' block", "write '|' behind the key and the text below it, indented")
+    if isinstance(text, Block) and not text.strip():
+        raise complaint("this block is empty", "write the text below the key, indented")
+    return text
+
+
+def _check_colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise complaint(f"'{text}' is not a colour", "write six hexadecimal digits in quotes, as in '#5b5bd6'")
+    return text
+
+
+def _check_mail_address(text: str) -> str:
+    if not re.fullmatch(r"(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)", text):
+        raise complaint(f"'{text}' is not a mail address", "write it as in 'Daily <daily@example.org>'")
+    return text
+
+
+Difficulty = Annotated[Literal["easy", "medium", "hard"], one_of("a difficulty", _DIFFICULTIES)]
+Weekday = Annotated[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], one_of("a weekday", _WEEKDAYS)]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Id = Annotated[str, AfterValidator(_check_id)]
+FileStem = Annotated[Id, FromFileName]
+Url = Annotated[str, AfterValidator(_check_url)]
+SiteUrl = Annotated[str, AfterValidator(_check_site_url)]
+Day = Annotated[date, BeforeValidator(_check_date_form)]
+ClockTime = Annotated[time, BeforeValidator(_check_time_form)]
+Timezone = Annotated[str, AfterValidator(_check_timezone)]
+Line = Annotated[str, AfterValidator(_check_line)]
+Summary = Annotated[str, AfterValidator(_check_summary)]
+Inline = Annotated[str, AfterValidator(_check_line), Markup.INLINE]
+Note = Annotated[str, BeforeValidator(_check_block), Block, Markup.INLINE]
+Body = Annotated[str, BeforeValidator(_check_block), Block, Markup.BODY]
+Code = Annotated[str, BeforeValidator(_check_block), Block]
+MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+Colour = Annotated[str, AfterValidator(_check_colour)]
