@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -91,11 +96,11 @@ class DateName(click.ParamType[str]):
         """Accept a day of the calendar or one of the words."""
         if value in self.words:
             return str(value)
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a day has no zone
-        except ValueError as error:
-            message = f"'{value}' is not a date; write YYYY-MM-DD, {', '.join(self.words)}"
-            raise click.BadParameter(message, ctx, param) from error
+        with contextlib.suppress(ValueError):
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return date.fromisoformat(value).isoformat()
+        message = f"'{value}' is not a date; write YYYY-MM-DD, {', '.join(self.words)}"
+        raise click.BadParameter(message, ctx, param)
 
 
 output_format = click.option(
@@ -139,7 +144,7 @@ def init(session: Session, folder: Path) -> None:
     today = (session.now or datetime.now(UTC)).astimezone(UTC).date()
     written = init_project(target, start=today)
     click.echo(f"{len(written)} files written to {target}")
-    click.echo("next: " + (f"cd {target} && " if target != Path() else "") + "pixeldigest build")
+    click.echo("next: " + (f"cd {shlex.quote(str(target))} && " if target != Path() else "") + "pixeldigest build")
 
 
 @cli.command()
@@ -269,7 +274,7 @@ def publish(session: Session, day: str | None, dry_run: bool, output_format: str
 
     \b
     pixeldigest publish
-    10 * * * *  cd /srv/my-newsletter && pixeldigest publish
+    15 * * * *  cd /srv/my-newsletter && pixeldigest publish
     """
     library = _load_usable(session.project)
     until = _due_day(library, session.time(library), day)
@@ -311,6 +316,12 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         cli()
+    except OSError as error:
+        # A report that cannot be written: a full disk behind a redirection.
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        print(f"error: the report cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)  # noqa: T201
+        os._exit(1)  # the interpreter would try to write the rest once more
     except Exception:  # noqa: BLE001 - the last resort, which says where to report it
         traceback.print_exc()
         where = "in the issue tracker of the repository you installed it from"

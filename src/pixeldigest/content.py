@@ -477,6 +477,9 @@ class Pin(Written):
     def _check_skip(self) -> Self:
         if self.skip and self.sections:
             raise complaint("this day has 'skip' and 'sections'", "keep one of the two", at=("skip",))
+        if self.skip and self.skip.lower() in ("no", "false", "yes", "true", "on", "off"):
+            hint = "write why there is no issue, or delete 'skip'"
+            raise complaint(f"'{self.skip}' is no reason", hint, at=("skip",))
         return self
 
 

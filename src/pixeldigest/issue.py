@@ -143,9 +143,13 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
     course = library.courses.get(lineup.course_id) if lineup.course_id else None
     entries = [(settings[choice.section_id], _find_entry(library, lineup, choice)) for choice in lineup.choices]
     values = _placeholder_values(lineup, course, [entry for _, entry in entries])
-    sections = tuple(
-        assemble_section(library, section, entry, values=values, course=course) for section, entry in entries
-    )
+    sections = []
+    # The first topic keeps the chapter that it was sent with, wherever the outline has it today.
+    sent_in = _find_chapter(course, lineup.chapter_id)
+    for section, entry in entries:
+        chapter = sent_in or chapter_of(library, course, entry) if entry.kind == "topic" else None
+        sent_in = None if entry.kind == "topic" else sent_in
+        sections.append(assemble_section(library, section, entry, values=values, course=course, chapter=chapter))
     title = lineup.title or fill(newsletter.issue.title, values) or f"{newsletter.title}, {lineup.date.isoformat()}"
     return Issue(
         newsletter_id=newsletter.id,
@@ -158,7 +162,7 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
         date=lineup.date,
         title=title,
         note=lineup.note,
-        sections=sections,
+        sections=tuple(sections),
         tags=newsletter.issue.tags,
         series=newsletter.issue.series,
         targets=link_targets(library, shown),
@@ -167,11 +171,16 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
 
 
 def assemble_section(
-    library: Library, section: Section, entry: Entry, *, values: Mapping[str, str], course: Course | None
+    library: Library,
+    section: Section,
+    entry: Entry,
+    *,
+    values: Mapping[str, str],
+    course: Course | None,
+    chapter: Chapter | None,
 ) -> IssueSection:
     """Put an entry together with what is said around it."""
     newsletter = library.newsletter
-    chapter = _chapter_of(library, course, entry) if course else None
     collection = None
     if isinstance(entry, Problem) and entry.collections:
         collection = library.collections.get(entry.collections[0])
@@ -228,9 +237,13 @@ def _find_entry(library: Library, lineup: Lineup, choice: Choice) -> Entry:
     return entry
 
 
-def _chapter_of(library: Library, course: Course, entry: Entry) -> Chapter | None:
+def _find_chapter(course: Course | None, chapter_id: str | None) -> Chapter | None:
+    return next((one for one in course.chapters if one.id == chapter_id), None) if course else None
+
+
+def chapter_of(library: Library, course: Course | None, entry: Entry) -> Chapter | None:
     """Find the chapter that holds a topic, by whatever id the outline names it."""
-    if not isinstance(entry, Topic):
+    if course is None or not isinstance(entry, Topic):
         return None
     holds = (one for one in course.chapters if entry.id in {library.current_id("topic", id_) for id_ in one.topics})
     return next(holds, None)
@@ -249,8 +262,7 @@ def _placeholder_values(lineup: Lineup, course: Course | None, entries: list[Ent
         values.setdefault(f"{entry.kind}.title", entry.title)
     if course:
         values |= {"course.label": course.label, "course.title": course.title}
-        chapter = next((one for one in course.chapters if one.id == lineup.chapter_id), None)
-        if chapter:
+        if chapter := _find_chapter(course, lineup.chapter_id):
             values["chapter.title"] = chapter.title
     return values
 

@@ -306,5 +306,5 @@ def _find_strangers(project: Path) -> Iterator[Diagnostic]:
         return
     for name in names:
         if name not in _PLACES and not name.startswith("."):
-            hint = suggest(name, _PLACES)
+            hint = suggest(name, sorted(_PLACES))
             yield Diagnostic("stray-file", f"nothing reads 'content/{name}'", hint, Place(f"content/{name}"), "warning")

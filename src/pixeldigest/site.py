@@ -24,7 +24,7 @@ from pixeldigest.formats.web import (
     render_issue_page,
     site_place,
 )
-from pixeldigest.issue import Issue, Targets, assemble_section, image_sizes
+from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, image_sizes
 from pixeldigest.library import Library
 
 MANIFEST = ".manifest"
@@ -82,7 +82,8 @@ def render_draft(entry: Entry, library: Library, theme: Theme, targets: Targets,
     if settings is None:
         return None
     course = next((one for one in library.courses.values() if entry.id in one.topics), None)
-    section = assemble_section(library, settings, entry, values={}, course=course)
+    chapter = chapter_of(library, course, entry)
+    section = assemble_section(library, settings, entry, values={}, course=course, chapter=chapter)
     page = section.page or f"{entry.kind}s/{entry.id}/"
     html = render_entry_page(
         EntryPage(section, issues=(), solution_due=True),

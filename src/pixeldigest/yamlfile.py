@@ -87,6 +87,7 @@ def read_source(path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnost
     """Read and parse one file without validating it."""
     text, fault = _read_text(path)
     lines = tuple(text.split("\n"))
+    fault = fault or _find_conflict(lines)
     if fault is None:
         try:
             return Source(name, lines, yamltree.parse_tree(text)), ()
@@ -94,6 +95,15 @@ def read_source(path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnost
             fault = raised
     place = _place(name, lines, fault.line, fault.column, fault.width)
     return None, (Diagnostic(fault.rule, fault.message, fault.hint, place),)
+
+
+def _find_conflict(lines: tuple[str, ...]) -> YamlError | None:
+    """Find what git leaves in a file where two people changed the same lines."""
+    for number, line in enumerate(lines):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            hint = "keep one of the two sides, and delete the three lines that git put around them"
+            return YamlError("conflict", "git could not merge two changes here", hint, number, 0, 7)
+    return None
 
 
 def locate(source: Source, keys: Iterable[Key], *, offset: int | None = None, length: int = 1) -> Place:

@@ -67,6 +67,14 @@ def check_record(library: Library) -> Iterator[Finding]:
     sections = {section.id: section for section in library.newsletter.sections}
     for day, recorded in library.record.items():
         file = f"content/record/{day.year}.yml"
+        course = library.courses.get(recorded.course or "")
+        if recorded.course and not library.knows("course", recorded.course):
+            message = f"there is no course '{recorded.course}', from which this issue was sent"
+            yield Finding("unknown-reference", message, "put it back", file, (day.isoformat(), "course"))
+        elif course and recorded.chapter and recorded.chapter not in {one.id for one in course.chapters}:
+            message = f"the course '{course.id}' no longer has the chapter '{recorded.chapter}' of this issue"
+            hint = "give the chapter its id back: ids are permanent, titles are not"
+            yield Finding("unknown-reference", message, hint, file, (day.isoformat(), "chapter"), severity="warning")
         for section_id, entry_id in recorded.sections.items():
             keys: Keys = (day.isoformat(), "sections", section_id)
             if section_id not in sections:
@@ -117,9 +125,9 @@ def _far_pins(library: Library, last: date) -> Iterator[Finding]:
 
 
 def _is_known(library: Library, day: date, section_id: str) -> bool:
-    """Tell whether a pinned entry exists; where it does not, `check_pins` has said so."""
-    section = next(one for one in library.newsletter.sections if one.id == section_id)
-    return library.knows(section.kind, library.pins[day].sections[section_id])
+    """Tell whether a pin's section and entry exist; where they do not, `check_pins` has said so."""
+    kinds = {section.id: section.kind for section in library.newsletter.sections}
+    return section_id in kinds and library.knows(kinds[section_id], library.pins[day].sections[section_id])
 
 
 def _shortages(section: Section, keys: Keys, coming: list[Lineup]) -> Iterator[Finding]:

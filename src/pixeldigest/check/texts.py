@@ -17,6 +17,7 @@ from pixeldigest.prose import Prose, read_prose
 from pixeldigest.yamlfile import Keys
 
 MAX_IMAGE_BYTES = 300_000
+HTML_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]*)?>|<!--|<[?!][A-Za-z]")
 _IMAGE_TYPES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
@@ -28,7 +29,7 @@ def check_markup(library: Library) -> Iterator[Finding]:
 
 
 def check_formulas(library: Library) -> Iterator[Finding]:
-    """Report formulas that do not parse."""
+    """Report formulas that do not parse, or that would be HTML to a reader that knows no formulas."""
     for file, (keys, _, document) in _all_prose(library):
         for node in walk(document.blocks):
             if isinstance(node, Formula):
@@ -36,6 +37,11 @@ def check_formulas(library: Library) -> Iterator[Finding]:
 
 
 def _check_formula(formula: Formula, file: str, keys: Keys) -> Iterator[Finding]:
+    if tag := HTML_TAG.search(formula.latex):
+        # On the page it is escaped, but whoever reads our Markdown may know nothing of formulas.
+        message = f"'{tag[0]}' in a formula reads as raw HTML elsewhere"
+        hint = "write '\\lt' for '<' and '\\gt' for '>'"
+        yield Finding("raw-html", message, hint, file, keys, formula.offset + tag.start(), len(tag[0]))
     try:
         latex_to_mathml(formula.latex, display=formula.display)
     except FormulaError as error:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from pixeldigest.content import Pin, Recorded
+from pixeldigest.diagnostics import suggest
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import chapter_of
 from pixeldigest.schedule.decide import Basis, decide_day, read_basis
 from pixeldigest.schedule.history import History
-from pixeldigest.schedule.lineup import Choice, Day, Decision, Lineup, NoIssue, Omission
+from pixeldigest.schedule.lineup import Choice, Conflict, Day, Decision, Lineup, NoIssue, Omission
 from pixeldigest.schedule.rules import WEEKDAY_NAMES, weekday_of
 
 ONE_DAY = timedelta(days=1)
@@ -107,7 +108,7 @@ def _plan_day(basis: Basis, history: History, day: date) -> Day:
     decisions = decide_day(basis, history, day)
     if not decisions:
         return NoIssue(day, f"no section has a {WEEKDAY_NAMES[day.weekday()]}")
-    conflicts = tuple(conflict for decision in decisions for conflict in decision.conflicts)
+    conflicts = (*_lost_pins(basis.library, pin), *(one for decision in decisions for one in decision.conflicts))
     choices = tuple(decision.choice for decision in decisions if decision.choice)
     if not choices and not conflicts:
         return NoIssue(day, "no entry fits any of its sections")
@@ -124,6 +125,15 @@ def _plan_day(basis: Basis, history: History, day: date) -> Day:
         note=pin.note,
         recorded=False,
     )
+
+
+def _lost_pins(library: Library, pin: Pin) -> Iterator[Conflict]:
+    """Tell which parts of a pin no section takes, rather than send the day without them."""
+    ids = [section.id for section in library.newsletter.sections]
+    for section_id in pin.sections:
+        if section_id not in ids:
+            hint = suggest(section_id, ids)
+            yield Conflict(section_id, f"a pin names the section '{section_id}', which there is not", hint, pinned=True)
 
 
 def _course_of(basis: Basis, decisions: tuple[Decision, ...]) -> tuple[str | None, str | None]:
