@@ -197,15 +197,40 @@ def test_a_broken_entry_is_no_candidate_and_is_reported(small: Path) -> None:
     assert sorted(path.name for path in (small / "output/site/topics").iterdir()) == ["variance"]
 
 
-def test_a_broken_entry_that_the_record_needs_stops_the_build(copy_newsletter) -> None:
+def test_a_broken_entry_stops_the_issues_that_went_out_with_it_and_no_others(copy_newsletter) -> None:
+    """What an earlier build made of them stays."""
     project = copy_newsletter("recorded")
+    run_command(project, "build", now="2026-11-13T12:00")
     edit(project / "content/topics/gamma.yml", "title:", "titel:")
 
-    run = run_command(project, "build")
+    run = run_command(project, "build", now="2026-11-13T12:00")
+    other = run_command(project, "build", "--date", "2026-11-13", now="2026-11-13T12:00")
+    itself = run_command(project, "build", "--date", "2026-11-10", now="2026-11-13T12:00")
 
-    assert run.status == 1
-    assert run.err.endswith("error: the issue of 2026-11-10 needs the topic 'gamma', which has errors\n")
-    assert not (project / "output").exists()
+    said = "error: the issue of 2026-11-10 needs the topic 'gamma', which has errors\n"
+    assert (run.status, run.err.endswith(said)) == (1, True)
+    assert (project / "output/site/issues/2026-11-10/index.html").exists()
+    assert (other.status, said in other.err) == (0, False)
+    assert (itself.status, itself.err.endswith(said)) == (1, True)
+
+
+def test_a_killed_build_leaves_nothing_that_the_next_does_not_remove(small: Path) -> None:
+    """Pages are announced before they are written, and half-written ones lie outside the site."""
+    run_command(small, "build")
+    output = small / "output"
+    stray = output / "site/issues/2026-11-30/index.html"
+    stray.parent.mkdir()
+    stray.write_text("of a killed build")
+    (output / ".staging").mkdir()
+    (output / ".staging/999999999.half").write_text("of a killed build")
+    with (output / ".manifest").open("a") as manifest:
+        manifest.write("site/issues/2026-11-30/index.html\n")
+
+    run = run_command(small, "build")
+
+    assert ", 1 removed\n" in run.out
+    assert not stray.parent.exists()
+    assert not (output / ".staging").exists()
 
 
 NOT_A_DATE = "is not a date; write YYYY-MM-DD, today, yesterday, tomorrow, latest"

@@ -76,7 +76,7 @@ def test_explain_of_a_day_without_an_issue(copy_newsletter) -> None:
 
 
 def test_reports_as_json(small: Path) -> None:
-    plan = json.loads(run_command(small, "plan", "--days", "2", "--output-format", "json").out)
+    plan = json.loads(run_command(small, "plan", "--days", "2", "--output-format", "json").out)["days"]
     explanation = json.loads(run_command(small, "explain", "--output-format", "json").out)
     built = json.loads(run_command(small, "build", "--output-format", "json").out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from conftest import Run, examples, run_command
 from pixeldigest.diagnostics import UserError
-from pixeldigest.publish import last_due_day, record_line, record_lineup
+from pixeldigest.publish import last_due_day, publishing_alone, record_line, record_lineup
 from pixeldigest.schedule import Lineup, plan_lineup
 from pixeldigest.yamltree import Block
 from strategies import MONDAY, library_of, newsletter, parse_record, write_project
@@ -29,7 +30,8 @@ def record_of(project: Path) -> str:
 
 
 def files_of(project: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
+    files = (path for path in sorted(project.rglob("*")) if path.is_file() and path.suffix != ".lock")
+    return {str(path): path.read_bytes() for path in files}
 
 
 @pytest.fixture
@@ -116,6 +118,38 @@ def test_what_is_not_due_yet_is_not_on_the_site(tmp_path: Path) -> None:
     publish(project, now="2026-11-03T09:00")
 
     assert [first] == sorted(path.name for path in (project / "output/site/issues").iterdir())
+
+
+def test_a_second_publish_leaves_the_work_to_the_first(ordinary: Path) -> None:
+    with publishing_alone(ordinary) as alone:
+        run = publish(ordinary)
+    after = publish(ordinary)
+
+    assert alone
+    assert run == (0, "another publish is running; this one leaves the work to it\n", "")
+    assert after.out.startswith("recorded No. 1, ")
+
+
+def test_a_report_as_json_is_one_document(ordinary: Path) -> None:
+    """Also of a dry run, and of an error."""
+    dry = json.loads(publish(ordinary, "--dry-run", "--output-format", "json").out)
+    done = json.loads(publish(ordinary, "--output-format", "json").out)
+    (ordinary / "content/newsletter.yml").write_text("version: 2\n", encoding="utf-8")
+    failed = publish(ordinary, "--output-format", "json")
+
+    assert (
+        dry["recorded"]
+        == done["recorded"]
+        == [
+            {"date": "2026-11-02", "number": 1},
+            {"date": "2026-11-03", "number": 2},
+            {"date": "2026-11-04", "number": 3},
+        ]
+    )
+    assert done["page"] == "output/site/issues/2026-11-04/index.html"
+    assert (failed.status, failed.err) == (78, "")
+    assert json.loads(failed.out)["error"] == "the newsletter cannot be built as it stands"
+    assert len(json.loads(failed.out)["diagnostics"]) > 3
 
 
 def test_a_date_that_is_not_due_is_an_error_of_usage(ordinary: Path) -> None:
@@ -308,7 +342,7 @@ def test_a_conflict_stops_before_its_day_is_recorded(tmp_path: Path, parts: Mapp
     assert run.out.splitlines()[:1] == ["recorded No. 1, 2026-11-02"]
     assert page == run.out.splitlines()[-1]
     assert (1, f"error: {message}") == (again.status, again.err.splitlines()[-1])
-    assert again.out.startswith("0 files written, ")
+    assert again.out.splitlines()[1].startswith("0 files written, ")
     assert after == files_of(project)
 
 

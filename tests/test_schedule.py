@@ -863,7 +863,7 @@ def test_today_is_the_newsletters(tmp_path: Path, timezone: str, now: str, today
 
     run = run_command(project, "plan", "--days", "1", "--output-format", "json", now=now, TZ="Asia/Tokyo")
 
-    assert (0, [today]) == (run.status, [day["date"] for day in json.loads(run.out)])
+    assert (0, [today]) == (run.status, [day["date"] for day in json.loads(run.out)["days"]])
 
 
 # --- What holds for any newsletter ---

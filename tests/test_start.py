@@ -79,7 +79,7 @@ def test_the_sample_makes_two_sensible_weeks(tmp_path: Path) -> None:
     """Every day has all three sections; a lesson or problem comes again after two others at the earliest."""
     run_command(tmp_path, "init")
 
-    days = json.loads(run_command(tmp_path, "plan", "--days", "14", "--output-format", "json").out)
+    days = json.loads(run_command(tmp_path, "plan", "--days", "14", "--output-format", "json").out)["days"]
 
     assert [sorted(day["sections"]) for day in days] == [["feature", "problem", "topic"]] * 14
     assert [(day["left_out"], day["conflicts"]) for day in days] == [({}, [])] * 14

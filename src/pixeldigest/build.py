@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from pixeldigest.diagnostics import UserError
 from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, assemble_issue, first_shown, link_targets
@@ -20,12 +21,16 @@ PREVIEW = "preview/"
 
 
 class Build(NamedTuple):
-    """What to build: some days, or without any the whole site and every issue up to today."""
+    """What to build: some days, or without any the whole site and every issue up to today.
+
+    Where issues have failed, what an earlier build made of them is kept.
+    """
 
     today: date
     days: tuple[date, ...] = ()
     formats: tuple[str, ...] = (WEB, *FORMATS)
     drafts: bool = False
+    failed: bool = False
 
     @property
     def last_day(self) -> date:
@@ -35,17 +40,37 @@ class Build(NamedTuple):
     @property
     def complete(self) -> tuple[str, ...]:
         """The folders of which this build makes everything."""
-        if self.days:
+        if self.days or self.failed:
             return ()
         site = ("site/",) if WEB in self.formats else ()
         return (*site, "issues/") if set(FORMATS) <= set(self.formats) else site
 
 
-def assemble_issues(library: Library, *, until: date) -> tuple[Issue, ...]:
-    """Plan and assemble every issue up to a date; raises UserError where one cannot be."""
+class Failure(NamedTuple):
+    """A day whose issue cannot be made, and why."""
+
+    day: date
+    error: UserError
+
+
+def assemble_issues(library: Library, *, until: date) -> tuple[tuple[Issue, ...], tuple[Failure, ...]]:
+    """Plan and assemble every issue up to a date.
+
+    One that went out and cannot be made any more comes back as a failure, since the others do not need it.
+    Raises UserError for one that has not gone out: all later ones hang on it.
+    """
     lineups = [day for day in plan_days(library, until=until) if isinstance(day, Lineup)]
     shown = first_shown(lineups)
-    return tuple(assemble_issue(lineup, library, shown) for lineup in lineups)
+    issues: list[Issue] = []
+    failures: list[Failure] = []
+    for lineup in lineups:
+        try:
+            issues.append(assemble_issue(lineup, library, shown))
+        except UserError as error:
+            if not lineup.recorded:
+                raise
+            failures.append(Failure(lineup.date, error))
+    return tuple(issues), tuple(failures)
 
 
 def render_build(

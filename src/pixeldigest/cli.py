@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import click
 
 from pixeldigest import __version__, report
-from pixeldigest.build import Build, assemble_issues, page_of, render_build
+from pixeldigest.build import Build, Failure, assemble_issues, page_of, render_build
 from pixeldigest.check import SHORT_SECTION, Finding, check_days, load_checked, place_findings, stops_building
 from pixeldigest.diagnostics import (
     EXIT_CONTENT,
@@ -33,7 +33,7 @@ from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.theme import load_theme
 from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
-from pixeldigest.publish import last_due_day, record_due_days
+from pixeldigest.publish import last_due_day, publishing_alone, record_due_days
 from pixeldigest.schedule import Lineup, explain_day, plan_days, plan_lineup
 from pixeldigest.site import write_pages
 from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
@@ -67,8 +67,11 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            _print_diagnostics(error.diagnostics)
-            click.echo(f"error: {error.message}", err=True)
+            if ctx.meta.get(JSON):
+                click.echo(report.error_as_data(error))
+            else:
+                _print_diagnostics(error.diagnostics)
+                click.echo(f"error: {error.message}", err=True)
             sys.exit(error.status)
 
 
@@ -103,8 +106,22 @@ class DateName(click.ParamType[str]):
         raise click.BadParameter(message, ctx, param)
 
 
+JSON = "pixeldigest.json"
+
+
+def _note_format(ctx: click.Context, _: click.Parameter, value: str) -> str:
+    """Remember how to report, for an error that ends the command."""
+    ctx.meta[JSON] = value == "json"
+    return value
+
+
 output_format = click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    callback=_note_format,
+    help="How to report.",
 )
 
 
@@ -178,13 +195,19 @@ def build(
     pixeldigest build --date latest --format web
     pixeldigest build --from 2026-11-01 --to 2026-11-07
     """
-    library = _load_usable(session.project)
+    library, diagnostics = _load_usable(session.project)
     today = session.today(library)
     job = Build(today, _choose_days(library, today, day, first, last), formats or (WEB, *FORMATS), drafts)
-    issues = assemble_issues(library, until=job.last_day)
-    _write(session, library, job, issues, output or session.project / "output", output_format)
-    for missing in sorted(set(job.days) - {issue.date for issue in issues}):
-        click.echo(report.format_no_issue(library, missing), err=output_format == "json")
+    issues, failures = assemble_issues(library, until=job.last_day)
+    written = _write(session, library, job._replace(failed=bool(failures)), issues, output)
+    planned = {issue.date for issue in issues} | {failure.day for failure in failures}
+    missing = [report.format_no_issue(library, one) for one in sorted(set(job.days) - planned)]
+    if output_format == "json":
+        click.echo(report.outcome_as_data(written, diagnostics, failures, no_issue=missing))
+    else:
+        _print_diagnostics(diagnostics)
+        click.echo("\n".join((report.format_outcome(written), *missing)))
+    _stop_for(failures, output_format, job)
 
 
 @cli.command()
@@ -194,6 +217,7 @@ def build(
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
+    callback=_note_format,
     help="How to report; github marks the lines of a pull request.",
 )
 @click.pass_obj
@@ -231,12 +255,16 @@ def plan(session: Session, days: int, output_format: str) -> None:
     \b
     pixeldigest plan --days 14
     """
-    library = _load_usable(session.project)
+    library, diagnostics = _load_usable(session.project)
     today = session.today(library)
     first = max(today, library.newsletter.schedule.start)
     until = first + timedelta(days=days - 1)
     coming = [one for one in plan_days(library, until=until) if one.date >= first]
-    click.echo(report.plan_as_data(coming) if output_format == "json" else report.format_plan(coming, library))
+    if output_format == "json":
+        click.echo(report.plan_as_data(coming, diagnostics))
+    else:
+        _print_diagnostics(diagnostics)
+        click.echo(report.format_plan(coming, library))
 
 
 @cli.command()
@@ -252,13 +280,14 @@ def explain(session: Session, day: str, full: bool, output_format: str) -> None:
     \b
     pixeldigest explain --date tomorrow
     """
-    library = _load_usable(session.project)
+    library, diagnostics = _load_usable(session.project)
     wanted = _resolve_day(library, session.today(library), day)
     planned = plan_lineup(library, wanted)
     decisions = explain_day(library, wanted) if isinstance(planned, Lineup) else ()
     if output_format == "json":
-        click.echo(report.explanation_as_data(planned, decisions))
+        click.echo(report.explanation_as_data(planned, decisions, diagnostics))
     else:
+        _print_diagnostics(diagnostics)
         click.echo(report.format_explanation(planned, decisions, full=full))
 
 
@@ -276,22 +305,35 @@ def publish(session: Session, day: str | None, dry_run: bool, output_format: str
     pixeldigest publish
     15 * * * *  cd /srv/my-newsletter && pixeldigest publish
     """
-    library = _load_usable(session.project)
+    with contextlib.nullcontext(True) if dry_run else publishing_alone(session.project) as alone:
+        if alone:
+            _publish(session, day, output_format, dry_run=dry_run)
+        else:
+            said = "another publish is running; this one leaves the work to it"
+            click.echo(report.note_as_data(said) if output_format == "json" else said)
+
+
+def _publish(session: Session, day: str | None, output_format: str, *, dry_run: bool) -> None:
+    library, diagnostics = _load_usable(session.project)
     until = _due_day(library, session.time(library), day)
-    outcome = record_due_days(session.project, library, until=until, dry_run=dry_run)
-    said = "would record" if dry_run else "recorded"
-    for lineup in outcome.recorded:
-        click.echo(f"{said} No. {lineup.number}, {lineup.date}", err=output_format == "json")
-    if not outcome.recorded and not outcome.blocked:
-        click.echo("nothing is due that is not recorded", err=output_format == "json")
+    recording = record_due_days(session.project, library, until=until, dry_run=dry_run)
+    failures: tuple[Failure, ...] = recording.blocked
+    written = report.NOTHING_WRITTEN
     if not dry_run:
-        recorded = load_checked(session.project).library or library
+        library = load_checked(session.project).library or library
         # What is not due yet stays unseen, also today's issue before its hour.
-        last = outcome.blocked.day - timedelta(days=1) if outcome.blocked else max([until, *recorded.record])
-        issues = assemble_issues(recorded, until=last)
-        _write(session, recorded, Build(last), issues, session.project / "output", output_format)
-    if outcome.blocked:
-        raise outcome.blocked.error
+        last = failures[0].day - timedelta(days=1) if failures else max([until, *library.record])
+        issues, unbuilt = assemble_issues(library, until=last)
+        failures = (*unbuilt, *failures)
+        written = _write(session, library, Build(last, failed=bool(unbuilt)), issues)
+    if output_format == "json":
+        click.echo(report.outcome_as_data(written, diagnostics, failures, recorded=recording.recorded))
+    else:
+        _print_diagnostics(diagnostics)
+        click.echo(report.format_recording(recording.recorded, dry_run=dry_run))
+        if not dry_run:
+            click.echo(report.format_outcome(written))
+    _stop_for(failures, output_format)
 
 
 @cli.command()
@@ -343,27 +385,33 @@ def _need_newsletter(project: Path) -> None:
         raise UserError(message, status=EXIT_SETTINGS)
 
 
-def _load_usable(project: Path) -> Library:
-    """Load a library to build from; what is wrong is reported, and stops only where every day needs it."""
+def _load_usable(project: Path) -> tuple[Library, tuple[Diagnostic, ...]]:
+    """Load a library to build from, and what is wrong in it, which stops only where every day needs it."""
     _need_newsletter(project)
     library, diagnostics = load_checked(project)
     fatal = [one for one in diagnostics if library is None or stops_building(library, one)]
     if library is None or fatal:
         raise UserError("the newsletter cannot be built as it stands", status=_status(fatal), diagnostics=diagnostics)
-    _print_diagnostics(diagnostics)
-    return library
+    return library, diagnostics
+
+
+def _stop_for(failures: Iterable[Failure], output_format: str, job: Build | None = None) -> None:
+    """End with the first issue that could not be made, where it was asked for."""
+    for failure in failures:
+        if job is None or not job.days or failure.day in job.days:
+            if output_format == "json":  # it stands in the report
+                sys.exit(failure.error.status)
+            raise failure.error
 
 
 def _write(
-    session: Session, library: Library, job: Build, issues: tuple[Issue, ...], output: Path, output_format: str
-) -> None:
+    session: Session, library: Library, job: Build, issues: tuple[Issue, ...], output: Path | None = None
+) -> report.Written:
+    target = output or session.project / "output"
     theme = load_theme(session.project, library.newsletter.language)
-    outcome = write_pages(output, render_build(job, issues, library, session.project, theme), complete=job.complete)
+    outcome = write_pages(target, render_build(job, issues, library, session.project, theme), complete=job.complete)
     page = page_of(job, issues)
-    path = str(output / page) if page else None
-    click.echo(
-        report.outcome_as_data(outcome, path) if output_format == "json" else report.format_outcome(outcome, path)
-    )
+    return report.Written(outcome, str(target / page) if page else None)
 
 
 def _try_problems(library: Library) -> Iterator[Finding]:

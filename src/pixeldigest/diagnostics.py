@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -86,12 +85,12 @@ def format_github(diagnostic: Diagnostic) -> str:
     return f"::{diagnostic.severity} file={file},line={place.line},col={place.column},title={diagnostic.rule}::{text}"
 
 
-def diagnostics_as_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """Render diagnostics as a JSON array of flat objects."""
+def diagnostics_as_data(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
+    """Flatten diagnostics for JSON."""
     flat = [{**asdict(one), **asdict(one.place)} for one in diagnostics]
     for one in flat:
         del one["place"]
-    return json.dumps(flat, ensure_ascii=False, indent=2)
+    return flat
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

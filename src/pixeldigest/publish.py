@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from pixeldigest.build import Failure
 from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.issue import assemble_issue
@@ -25,18 +28,25 @@ def last_due_day(newsletter: Newsletter, now: datetime) -> date:
     return today if now.astimezone(UTC) >= due else today - timedelta(days=1)
 
 
-class Blocked(NamedTuple):
-    """The first day that cannot be sent, and why."""
-
-    day: date
-    error: UserError
+@contextlib.contextmanager
+def publishing_alone(project: Path) -> Iterator[bool]:
+    """Hold the project's lock while publishing; yields False where another process has it."""
+    path = project / "state" / "publish.lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 class Recording(NamedTuple):
-    """The days that were recorded, and what stopped it, if anything did."""
+    """The days that were recorded, and the one that stopped it, if any did."""
 
     recorded: tuple[Lineup, ...]
-    blocked: Blocked | None
+    blocked: tuple[Failure, ...]
 
 
 def record_due_days(project: Path, library: Library, *, until: date, dry_run: bool) -> Recording:
@@ -48,11 +58,11 @@ def record_due_days(project: Path, library: Library, *, until: date, dry_run: bo
         try:
             assemble_issue(lineup, library, shown={})
         except UserError as error:
-            return Recording(tuple(recorded), Blocked(lineup.date, error))
+            return Recording(tuple(recorded), (Failure(lineup.date, error),))
         if not dry_run:
             record_lineup(project, lineup)
         recorded.append(lineup)
-    return Recording(tuple(recorded), None)
+    return Recording(tuple(recorded), ())
 
 
 def record_lineup(project: Path, lineup: Lineup) -> Path:
@@ -66,7 +76,8 @@ def record_lineup(project: Path, lineup: Lineup) -> Path:
     if days and (last := max(days).decode()) >= lineup.date.isoformat():
         raise UserError(f"{path.name} holds {last} already; {lineup.date} is not recorded", status=EXIT_CONTENT)
     joint = b"" if not before or before.endswith(b"\n") else b"\n"
-    write_whole(path, before + joint + record_line(lineup).encode() + b"\n", durable=True)
+    line = record_line(lineup).encode() + b"\n"
+    write_whole(path, before + joint + line, staging=project / ".pixeldigest" / "staging", durable=True)
     return path
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from pixeldigest.diagnostics import Diagnostic, diagnostics_as_json, format_diagnostic, format_github
+from pixeldigest.build import Failure
+from pixeldigest.diagnostics import Diagnostic, UserError, diagnostics_as_data, format_diagnostic, format_github
 from pixeldigest.library import Library
 from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days, plan_lineup
 from pixeldigest.site import Outcome
@@ -34,9 +35,9 @@ def format_plan(days: Iterable[Day], library: Library) -> str:
     return "\n".join([*_table(rows), *(["", *notes] if notes else [])])
 
 
-def plan_as_data(days: Iterable[Day]) -> str:
+def plan_as_data(days: Iterable[Day], diagnostics: Iterable[Diagnostic]) -> str:
     """Write coming days as JSON."""
-    return _json([_day_as_data(day) for day in days])
+    return _json({"days": [_day_as_data(day) for day in days], "diagnostics": diagnostics_as_data(diagnostics)})
 
 
 def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = False) -> str:
@@ -57,7 +58,7 @@ def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = 
     return "\n".join(lines)
 
 
-def explanation_as_data(day: Day, decisions: Iterable[Decision]) -> str:
+def explanation_as_data(day: Day, decisions: Iterable[Decision], diagnostics: Iterable[Diagnostic]) -> str:
     """Write the reasons for a day as JSON."""
     reasons = [
         {
@@ -69,7 +70,7 @@ def explanation_as_data(day: Day, decisions: Iterable[Decision]) -> str:
         }
         for decision in decisions
     ]
-    return _json({**_day_as_data(day), "reasons": reasons})
+    return _json({**_day_as_data(day), "reasons": reasons, "diagnostics": diagnostics_as_data(diagnostics)})
 
 
 def format_no_issue(library: Library, day: date) -> str:
@@ -86,7 +87,7 @@ def format_no_issue(library: Library, day: date) -> str:
 def format_check(diagnostics: tuple[Diagnostic, ...], output_format: str) -> str:
     """Write all diagnostics and their sum."""
     if output_format == "json":
-        return diagnostics_as_json(diagnostics)
+        return _json(diagnostics_as_data(diagnostics))
     if output_format == "github":
         return "\n".join(format_github(one) for one in diagnostics)
     errors = sum(one.severity == "error" for one in diagnostics)
@@ -94,23 +95,63 @@ def format_check(diagnostics: tuple[Diagnostic, ...], output_format: str) -> str
     return "\n\n".join([*(format_diagnostic(one) for one in diagnostics), counted if diagnostics else "all is well"])
 
 
-def format_outcome(outcome: Outcome, page: str | None) -> str:
+class Written(NamedTuple):
+    """What a build did, and the page to look at."""
+
+    outcome: Outcome
+    page: str | None
+
+
+NOTHING_WRITTEN = Written(Outcome((), 0, ()), None)
+
+
+def format_outcome(written: Written) -> str:
     """Sum up what was written, with the page to look at on the last line."""
+    outcome = written.outcome
     removed = f", {len(outcome.removed)} removed" if outcome.removed else ""
     line = f"{_plural(len(outcome.written), 'file')} written, {outcome.unchanged} unchanged{removed}"
-    return f"{line}\n{page}" if page else line
+    return f"{line}\n{written.page}" if written.page else line
 
 
-def outcome_as_data(outcome: Outcome, page: str | None) -> str:
-    """Write what was written as JSON."""
+def format_recording(recorded: Iterable[Lineup], *, dry_run: bool) -> str:
+    """Say which days were recorded, or would be."""
+    said = "would record" if dry_run else "recorded"
+    lines = [f"{said} No. {lineup.number}, {lineup.date}" for lineup in recorded]
+    return "\n".join(lines) or "nothing is due that is not recorded"
+
+
+def outcome_as_data(
+    written: Written,
+    diagnostics: Iterable[Diagnostic],
+    failures: Iterable[Failure],
+    *,
+    no_issue: Sequence[str] = (),
+    recorded: Iterable[Lineup] = (),
+) -> str:
+    """Write what was recorded, written and found as JSON."""
+    outcome = written.outcome
     return _json(
         {
+            "recorded": [{"date": one.date.isoformat(), "number": one.number} for one in recorded],
             "written": list(outcome.written),
             "unchanged": outcome.unchanged,
             "removed": list(outcome.removed),
-            "page": page,
+            "page": written.page,
+            "no_issue": list(no_issue),
+            "failed": [{"date": one.day.isoformat(), "error": one.error.message} for one in failures],
+            "diagnostics": diagnostics_as_data(diagnostics),
         }
     )
+
+
+def error_as_data(error: UserError) -> str:
+    """Write what ended a command as JSON."""
+    return _json({"error": error.message, "diagnostics": diagnostics_as_data(error.diagnostics)})
+
+
+def note_as_data(text: str) -> str:
+    """Write a remark as JSON."""
+    return _json({"note": text})
 
 
 _BECAUSE = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from bisect import bisect_left
@@ -28,6 +29,7 @@ from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, imag
 from pixeldigest.library import Library
 
 MANIFEST = ".manifest"
+STAGING = ".staging"
 
 
 class Page(NamedTuple):
@@ -125,28 +127,41 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
     does not make is removed. Raises UserError where the disk does not allow it.
     """
     written, made = [], set()
+    staging = output / STAGING
     try:
         before = _read_manifest(output)
+        _clear_staging(staging)
         for page in pages:
             made.add(page.path)
-            if _write_if_changed(output / page.path, page.content):
-                written.append(page.path)
+            if _is_written(output / page.path, page.content):
+                continue
+            if page.path not in before:
+                _announce(output, page.path)
+            write_whole(output / page.path, page.content, staging=staging)
+            written.append(page.path)
         removed = sorted(path for path in before - made if path.startswith(complete)) if complete else []
         for path in removed:
             _remove(output, path)
-        if made or removed:
-            listed = sorted(before - set(removed) | made)
-            _write_if_changed(output / MANIFEST, "".join(f"{path}\n" for path in listed).encode())
+        if written or removed:
+            # Read again: another build may have announced pages meanwhile.
+            listed = sorted((_read_manifest(output) | made) - set(removed))
+            write_whole(output / MANIFEST, "".join(f"{path}\n" for path in listed).encode(), staging=staging)
+            _clear_staging(staging)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UserError(f"cannot write to {error.filename or output}: {reason}") from error
     return Outcome(tuple(written), len(made) - len(written), tuple(removed))
 
 
-def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Replace a file in one step, so that nobody ever sees half of it; `durable` waits for the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def write_whole(path: Path, content: bytes, *, staging: Path | None = None, durable: bool = False) -> None:
+    """Replace a file in one step, so that nobody ever sees half of it; `durable` waits for the disk.
+
+    What a killed process leaves behind lies in the folder `staging`, which must be on the same disk.
+    """
+    folder = staging or path.parent
+    for one in (folder, path.parent):
+        one.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"{os.getpid()}." if staging else f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -188,13 +203,36 @@ def _umask() -> int:
     return mask
 
 
-def _write_if_changed(path: Path, content: bytes) -> bool:
+def _is_written(path: Path, content: bytes) -> bool:
     try:
-        if path.read_bytes() == content:
-            return False
+        return path.read_bytes() == content
     except FileNotFoundError:
-        pass
-    write_whole(path, content)
+        return False
+
+
+def _announce(output: Path, path: str) -> None:
+    """Name a new page before it is written, so that a later build knows of it even if this one is killed."""
+    output.mkdir(parents=True, exist_ok=True)
+    with (output / MANIFEST).open("a", encoding="utf-8") as stream:
+        stream.write(f"{path}\n")
+
+
+def _clear_staging(staging: Path) -> None:
+    """Remove what killed processes left behind; others may be writing just now."""
+    for path in staging.iterdir() if staging.is_dir() else ():
+        if not _is_running(path.name.partition(".")[0]):
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        staging.rmdir()
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
     return True
 
 
