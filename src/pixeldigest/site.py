@@ -23,9 +23,10 @@ from pixeldigest.formats.web import (
     render_entry_page,
     render_home,
     render_issue_page,
+    render_moved_page,
     site_place,
 )
-from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, image_sizes
+from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, entry_page, image_sizes
 from pixeldigest.library import Library
 
 MANIFEST = ".manifest"
@@ -195,6 +196,9 @@ def _render_entries(issues: tuple[Issue, ...], frame: Frame, theme: Theme, *, as
         page = section.page or ""
         html = render_entry_page(entry, site_place(page), frame, theme, last.targets, last.images, as_of=as_of)
         yield _page(f"site/{page}index.html", html)
+        for alias in section.entry.aliases:
+            if former := entry_page(section.kind, alias):
+                yield _page(f"site/{former}index.html", render_moved_page(section, former, frame, theme))
 
 
 def _umask() -> int:

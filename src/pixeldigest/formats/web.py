@@ -111,6 +111,14 @@ def render_entry_page(
     )
 
 
+def render_moved_page(section: IssueSection, former: str, frame: Frame, theme: Theme) -> str:
+    """Render the page at a former address of an entry, which leads to today's."""
+    place = site_place(former)
+    target = f"{place.root}{section.page}index.html"
+    canonical = place._replace(page=section.page or "")
+    return theme.render("web/moved.html", frame=frame, title=section.entry.title, target=target, **canonical._asdict())
+
+
 def render_home(
     latest: Issue | None, earlier: tuple[IssueHead, ...], frame: Frame, theme: Theme, *, start: date
 ) -> str:
