@@ -306,12 +306,14 @@ UNPREPARED = {
     "topics": {"a": {}, "b": {"prerequisites": ["c"]}, "c": {}},
     "pins": {"2026-11-03": {"sections": {"topic": "b"}}},
 }
+MISSPELT = {"topics": "a b", "pins": {"2026-11-03": {"sections": {"topics": "b"}}}}
 SHORT = {"features": "f", "sections": ({"kind": "feature", "cooldown": 9, "when_short": "stop"},), "topics": "a"}
 
 
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
+        (MISSPELT, "a pin names the section 'topics', which there is not; did you mean 'topic'?"),
         (PINNED_DRAFT, "'b' cannot be shown on 2026-11-03: it is a draft; pin another entry, or change this one"),
         (
             UNPREPARED,
@@ -328,7 +330,7 @@ SHORT = {"features": "f", "sections": ({"kind": "feature", "cooldown": 9, "when_
             ),
         ),
     ],
-    ids=["a pinned draft", "a pin against prerequisites", "a section that must not be left out"],
+    ids=["a misspelt section", "a pinned draft", "a pin against prerequisites", "a section that must not be left out"],
 )
 def test_a_conflict_stops_before_its_day_is_recorded(tmp_path: Path, parts: Mapping[str, Any], message: str) -> None:
     project = write_project(newsletter(**parts), tmp_path)
