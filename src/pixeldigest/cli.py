@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import shlex
 import sys
 import traceback
@@ -13,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import click
 
@@ -26,103 +24,18 @@ from pixeldigest.diagnostics import (
     EXIT_USAGE,
     Diagnostic,
     UserError,
-    format_diagnostic,
     sort_diagnostics,
 )
 from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.theme import load_theme
 from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
+from pixeldigest.options import Commands, DateName, Moment, Session, note_format, output_format, print_diagnostics
 from pixeldigest.publish import last_due_day, publishing_alone, record_due_days
 from pixeldigest.schedule import Lineup, explain_day, plan_days, plan_lineup
 from pixeldigest.site import write_pages
 from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
 from pixeldigest.trial import isolation, try_problem
-
-REPORT_TO = "https://pixelbank.dev/pixeldigest/issues"
-
-
-class Session(NamedTuple):
-    """What every command needs from outside: the project's folder and the clock."""
-
-    project: Path
-    now: datetime | None
-
-    def time(self, library: Library) -> datetime:
-        """Tell the time; one without a zone is meant in the newsletter's."""
-        if self.now is None:
-            return datetime.now(library.newsletter.zone)
-        return self.now if self.now.tzinfo else self.now.replace(tzinfo=library.newsletter.zone)
-
-    def today(self, library: Library) -> date:
-        """Tell the date in the newsletter's time zone."""
-        return self.time(library).astimezone(library.newsletter.zone).date()
-
-
-class Commands(click.Group):
-    """The group of commands; errors that a person can fix are printed here and nowhere else."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command and turn a UserError into its message and exit status."""
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            if ctx.meta.get(JSON):
-                click.echo(report.error_as_data(error))
-            else:
-                _print_diagnostics(error.diagnostics)
-                click.echo(f"error: {error.message}", err=True)
-            sys.exit(error.status)
-
-
-class Moment(click.ParamType[datetime]):
-    """A date and time in ISO form."""
-
-    name = "ISO"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Parse the text, or say what a moment looks like."""
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError as error:
-            message = f"'{value}' is not a moment; write it like 2026-11-21T08:00"
-            raise click.BadParameter(message, ctx, param) from error
-
-
-class DateName(click.ParamType[str]):
-    """A date, or a word for one; words are resolved when the newsletter's time zone is known."""
-
-    name = "DATE"
-    words = ("today", "yesterday", "tomorrow", "latest")
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Accept a day of the calendar or one of the words."""
-        if value in self.words:
-            return str(value)
-        with contextlib.suppress(ValueError):
-            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-                return date.fromisoformat(value).isoformat()
-        message = f"'{value}' is not a date; write YYYY-MM-DD, {', '.join(self.words)}"
-        raise click.BadParameter(message, ctx, param)
-
-
-JSON = "pixeldigest.json"
-
-
-def _note_format(ctx: click.Context, _: click.Parameter, value: str) -> str:
-    """Remember how to report, for an error that ends the command."""
-    ctx.meta[JSON] = value == "json"
-    return value
-
-
-output_format = click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    callback=_note_format,
-    help="How to report.",
-)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -205,7 +118,7 @@ def build(
     if output_format == "json":
         click.echo(report.outcome_as_data(written, diagnostics, failures, no_issue=missing))
     else:
-        _print_diagnostics(diagnostics)
+        print_diagnostics(diagnostics)
         click.echo("\n".join((report.format_outcome(written), *missing)))
     _stop_for(failures, output_format, job)
 
@@ -217,7 +130,7 @@ def build(
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    callback=_note_format,
+    callback=note_format,
     help="How to report; github marks the lines of a pull request.",
 )
 @click.pass_obj
@@ -263,7 +176,7 @@ def plan(session: Session, days: int, output_format: str) -> None:
     if output_format == "json":
         click.echo(report.plan_as_data(coming, diagnostics))
     else:
-        _print_diagnostics(diagnostics)
+        print_diagnostics(diagnostics)
         click.echo(report.format_plan(coming, library))
 
 
@@ -287,7 +200,7 @@ def explain(session: Session, day: str, full: bool, output_format: str) -> None:
     if output_format == "json":
         click.echo(report.explanation_as_data(planned, decisions, diagnostics))
     else:
-        _print_diagnostics(diagnostics)
+        print_diagnostics(diagnostics)
         click.echo(report.format_explanation(planned, decisions, full=full))
 
 
@@ -329,7 +242,7 @@ def _publish(session: Session, day: str | None, output_format: str, *, dry_run: 
     if output_format == "json":
         click.echo(report.outcome_as_data(written, diagnostics, failures, recorded=recording.recorded))
     else:
-        _print_diagnostics(diagnostics)
+        print_diagnostics(diagnostics)
         click.echo(report.format_recording(recording.recorded, dry_run=dry_run))
         if not dry_run:
             click.echo(report.format_outcome(written))
@@ -462,11 +375,6 @@ def _due_day(library: Library, now: datetime, day: str | None) -> date:
             f"{wanted} is not due yet: days are due at {at}, {library.newsletter.timezone}", status=EXIT_USAGE
         )
     return wanted
-
-
-def _print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    for one in diagnostics:
-        click.echo(format_diagnostic(one) + "\n", err=True)
 
 
 def _status(diagnostics: Iterable[Diagnostic]) -> int:
