@@ -127,7 +127,6 @@ def library_of(plain: Plain) -> Library:
             for entry in entries[kind].values()
             for alias in entry.aliases
         },
-        broken=frozenset(),
     )
 
 

@@ -136,7 +136,7 @@ def test_what_cannot_be_written_is_taken_back(tmp_path: Path) -> None:
 
     run = run_command(tmp_path, "init")
 
-    assert run == (1, "", "error: cannot write content/calendar.yml: file exists\n")
+    assert run == (1, "", "error: cannot write to content: file exists\n")
     assert files_below(tmp_path) == ["content"]
 
 
@@ -284,7 +284,7 @@ def test_new_where_nothing_can_be_written(tmp_path: Path) -> None:
 
     run = run_command(tmp_path, "new", "topic", "A Title")
 
-    assert run == (1, "", "error: cannot write content/topics/a-title.yml: file exists\n")
+    assert run == (1, "", "error: cannot write to content/topics: file exists\n")
 
 
 # --- the package ---

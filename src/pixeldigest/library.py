@@ -52,7 +52,7 @@ class ImageFile(NamedTuple):
 
 
 class Library(NamedTuple):
-    """All that is in `content/`; entries that have errors are missing here and named in `broken`."""
+    """All that is in `content/`; `files` names also the entries that could not be read."""
 
     newsletter: Newsletter
     by_kind: Mapping[str, Mapping[str, Any]]
@@ -63,7 +63,6 @@ class Library(NamedTuple):
     images: Mapping[str, ImageFile]
     files: Mapping[Ref, str]
     aliases: Mapping[Ref, str]
-    broken: frozenset[Ref]
 
     def entries(self, kind: str) -> Mapping[str, Any]:
         """All sound entries of a kind, by id."""
@@ -96,16 +95,19 @@ class Library(NamedTuple):
         return Ref(kind, self.current_id(kind, entry_id)) in self.files
 
     def without(self, refs: frozenset[Ref]) -> Library:
-        """Take entries out that are found to have errors; they stay known as broken."""
+        """Take entries out that are found to have errors; their files stay known."""
         sound = {
             kind: MappingProxyType({one: entry for one, entry in entries.items() if Ref(kind, one) not in refs})
             for kind, entries in self.by_kind.items()
         }
-        return self._replace(by_kind=MappingProxyType(sound), broken=self.broken | refs)
+        return self._replace(by_kind=MappingProxyType(sound))
 
 
 class LoadedLibrary(NamedTuple):
-    """A library (None where the settings cannot be read) and what is wrong with its files."""
+    """A library (None where the settings cannot be read) and what is wrong with its files.
+
+    Of an entry with errors it holds what is right, so that the rules can look at the rest too.
+    """
 
     library: Library | None
     diagnostics: tuple[Diagnostic, ...]
@@ -126,7 +128,6 @@ def load_library(project: Path) -> LoadedLibrary:
     images = {name.removeprefix("content/"): image for name, image in _list_images(project, found)}
     found += _find_strangers(project)
     record = {day: line for year in years for day, line in year.items()}
-    broken = frozenset(ref for ref in files if ref.id not in values[ref.kind])
     if newsletter is None:
         return LoadedLibrary(None, sort_diagnostics(found))
     library = Library(
@@ -139,7 +140,6 @@ def load_library(project: Path) -> LoadedLibrary:
         images=MappingProxyType(images),
         files=MappingProxyType(files),
         aliases=MappingProxyType(_aliases(values)),
-        broken=broken,
     )
     return LoadedLibrary(library, sort_diagnostics(found))
 
@@ -194,8 +194,9 @@ def _load_named(
     files[ref] = name
     loaded = load_model(project / name, _MODELS[kind], name=name, given={"id": stem})
     found += loaded.diagnostics
-    if loaded.model is not None:
-        values[stem] = loaded.model
+    value = loaded.salvaged if loaded.model is None and kind in ENTRY_KINDS else loaded.model
+    if value is not None:
+        values[stem] = value
 
 
 def _aliases(values: Mapping[str, Mapping[str, Any]]) -> dict[Ref, str]:

@@ -17,7 +17,7 @@ from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.issue import assemble_issue
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, NoIssue, plan_days
-from pixeldigest.site import write_whole
+from pixeldigest.site import cannot_write, write_whole
 
 
 def last_due_day(newsletter: Newsletter, now: datetime) -> date:
@@ -32,8 +32,12 @@ def last_due_day(newsletter: Newsletter, now: datetime) -> date:
 def publishing_alone(project: Path) -> Iterator[bool]:
     """Hold the project's lock while publishing; yields False where another process has it."""
     path = project / "state" / "publish.lock"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("a") as lock:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        stream = path.open("a")
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    with stream as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -77,7 +81,10 @@ def record_lineup(project: Path, lineup: Lineup) -> Path:
         raise UserError(f"{path.name} holds {last} already; {lineup.date} is not recorded", status=EXIT_CONTENT)
     joint = b"" if not before or before.endswith(b"\n") else b"\n"
     line = record_line(lineup).encode() + b"\n"
-    write_whole(path, before + joint + line, staging=project / ".pixeldigest" / "staging", durable=True)
+    try:
+        write_whole(path, before + joint + line, staging=project / ".pixeldigest" / "staging", durable=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
     return path
 
 

@@ -149,9 +149,13 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
             write_whole(output / MANIFEST, "".join(f"{path}\n" for path in listed).encode(), staging=staging)
             _clear_staging(staging)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"cannot write to {error.filename or output}: {reason}") from error
+        raise cannot_write(output, error) from error
     return Outcome(tuple(written), len(made) - len(written), tuple(removed))
+
+
+def cannot_write(path: Path, error: OSError) -> UserError:
+    """Word an error of the disk."""
+    return UserError(f"cannot write to {error.filename or path}: {(error.strerror or str(error)).lower()}")
 
 
 def write_whole(path: Path, content: bytes, *, staging: Path | None = None, durable: bool = False) -> None:
@@ -233,10 +237,10 @@ def _clear_staging(staging: Path) -> None:
 def _is_running(process: str) -> bool:
     try:
         os.kill(int(process), 0)
+    except PermissionError:
+        return True  # somebody else's
     except (ProcessLookupError, ValueError):
         return False
-    except PermissionError:
-        return True
     return True
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pixeldigest.diagnostics import UserError
-from pixeldigest.site import write_whole
+from pixeldigest.site import cannot_write, write_whole
 
 _SAMPLE = Path(__file__).parent / "sample"
 _START = "start: 2026-01-01"
@@ -42,7 +42,7 @@ def init_project(folder: Path, *, start: date) -> tuple[Path, ...]:
         except OSError as error:
             for one in written:
                 one.unlink(missing_ok=True)
-            raise _cannot_write(target, error) from error
+            raise cannot_write(target, error) from error
         written.append(target)
     return tuple(written)
 
@@ -67,7 +67,7 @@ def write_skeleton(project: Path, kind: str, title: str) -> Path:
     try:
         write_whole(path, text.encode())
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     return path
 
 
@@ -86,10 +86,6 @@ def _clean(title: str) -> str:
     """Put a title on one line, without characters that YAML does not have."""
     kept = (one for one in title if one.isprintable() or one.isspace() or unicodedata.category(one) == "Cf")
     return " ".join("".join(kept).split())
-
-
-def _cannot_write(path: Path, error: OSError) -> UserError:
-    return UserError(f"cannot write {path}: {(error.strerror or str(error)).lower()}")
 
 
 def _skeleton(text: str) -> str:

@@ -35,10 +35,11 @@ class Source(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A model, or None and the diagnostics that say why."""
+    """A model, or None and the diagnostics that say why; `salvaged` is then what is right of it, if that is enough."""
 
     model: Any
     diagnostics: tuple[Diagnostic, ...]
+    salvaged: Any = None
 
 
 class FromFileName:
@@ -80,7 +81,18 @@ def load_model(
     try:
         return Loaded(model.model_validate({**plain, **given} if given else plain), ())
     except ValidationError as error:
-        return Loaded(None, _translate_all(source, model, error.errors(include_url=False)))
+        details = error.errors(include_url=False)
+        diagnostics = _translate_all(source, model, details)
+        return Loaded(None, diagnostics, _salvage(model, {**plain, **given}, details))
+
+
+def _salvage(model: type[Model], plain: dict[str, object], details: list[ErrorDetails]) -> Model | None:
+    """Validate what is right in a file, so that its texts are checked in the same run as its keys."""
+    wrong = {one["loc"][0] for one in details if one["loc"]}
+    try:
+        return model.model_validate({key: value for key, value in plain.items() if key not in wrong})
+    except ValidationError:
+        return None
 
 
 def read_source(path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:

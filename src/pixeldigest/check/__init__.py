@@ -62,8 +62,8 @@ def load_checked(project: Path) -> Checked:
     if library is None:
         return Checked(None, diagnostics)
     findings = check_library(library)
-    sound = library.without(broken_entries(library, findings))
-    return Checked(sound, sort_diagnostics((*diagnostics, *place_findings(project, findings))))
+    found = sort_diagnostics((*diagnostics, *place_findings(project, findings)))
+    return Checked(library.without(broken_entries(library, found)), found)
 
 
 def stops_building(library: Library, diagnostic: Diagnostic) -> bool:
@@ -83,7 +83,7 @@ def check_library(library: Library) -> tuple[Finding, ...]:
     return tuple(finding for rule in RULES for finding in rule(library))
 
 
-def broken_entries(library: Library, findings: Iterable[Finding]) -> frozenset[Ref]:
+def broken_entries(library: Library, diagnostics: Iterable[Diagnostic]) -> frozenset[Ref]:
     """Name the entries that have errors."""
-    faulty = {finding.file for finding in findings if finding.severity == "error"}
+    faulty = {one.place.path for one in diagnostics if one.severity == "error"}
     return frozenset(ref for ref, file in library.files.items() if file in faulty)
