@@ -1,7 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-AXE := axe-core@4.14.1
+NODE := axe-core@4.14.1 katex@0.16.47
+DEBIAN := chromium ruby-redcarpet ruby-liquid $(if $(shell command -v npm),,npm)
 
 .DEFAULT_GOAL := help
 
@@ -14,7 +15,7 @@ issue: $(BIN)/pixeldigest ## build the newsletter as of today and print the page
 	@$(BIN)/pixeldigest build
 
 .PHONY: test
-test: $(VENV)/dev browser ## install what the tests need and run them
+test: $(VENV)/dev components ## install what the tests need and run them
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
@@ -38,7 +39,7 @@ lock: ## bring the locked requirements up to date (needs uv)
 	uv pip compile $(LOCK) --group build pyproject.toml -o requirements.txt
 	uv pip compile $(LOCK) --group build --group dev pyproject.toml -o requirements-dev.txt
 
-LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
+LOCK := --extra mail --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
 
 .PHONY: clean
 clean: ## remove everything that was built or installed
@@ -57,12 +58,12 @@ $(VENV)/dev: requirements-dev.txt $(BIN)/pixeldigest
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# Chromium and axe-core for the tests of pages; without them these tests are skipped and say so (in CI they fail).
-.PHONY: browser
-browser:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
-	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
-	  echo "Chromium is not installed and cannot be: the tests of pages will be skipped"
-	@[ -e node_modules/axe-core/axe.min.js ] || \
-	  { command -v npm >/dev/null && npm install --no-save --no-package-lock --silent --no-fund --no-audit $(AXE); } || \
-	  echo "axe-core needs npm, which is not installed: the tests of accessibility will be skipped"
+# What some tests need beside Python; where it cannot be had they are skipped and say so (in CI they fail).
+.PHONY: components
+components:
+	@{ { command -v chromium || command -v google-chrome; } && ruby -rredcarpet -rliquid -e '' && command -v npm; } >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(DEBIAN) >/dev/null; } || \
+	  echo "not all of $(DEBIAN) are installed, and they cannot be: the tests of pages or of dev.to will be skipped"
+	@[ -e node_modules/axe-core/axe.min.js ] && [ -e node_modules/katex/dist/katex.js ] || \
+	  { command -v npm >/dev/null && npm install --no-save --no-package-lock --silent --no-fund --no-audit $(NODE); } || \
+	  echo "$(NODE) need npm, which is not installed: the tests of accessibility and of dev.to will be skipped"

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from pixeldigest import content
 from pixeldigest.cli import cli
 from pixeldigest.formats.data import data_schema
+from pixeldigest.formats.mailcheck import CHECKS, PUBLISHING_CHECKS
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py from the code; run `make docs` instead of editing it. -->\n"
@@ -41,7 +42,20 @@ def documents() -> Iterator[tuple[str, str]]:
     """Yield each file's name and text."""
     yield "commands.md", commands_reference()
     yield "fields.md", fields_reference()
+    yield "mail-checks.md", mail_checks()
     yield "issue.schema.json", data_schema()
+
+
+def mail_checks() -> str:
+    """Write what every check of a mail wants."""
+    parts = [MADE, "# Checks of mails\n"]
+    for title, checks in (("Of every mail that is built", CHECKS), ("Before a mail is sent", PUBLISHING_CHECKS)):
+        rows = [
+            f"| `{check.__name__.replace('check_', 'mail-')}` | {(check.__doc__ or '').removeprefix('Want ')} |"
+            for check in checks
+        ]
+        parts.append("\n".join([f"## {title}\n", "| rule | what it wants |", "| --- | --- |", *rows, ""]))
+    return "\n".join(parts)
 
 
 def commands_reference() -> str:

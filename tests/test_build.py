@@ -82,9 +82,13 @@ def test_nothing_of_a_date_to_come_is_in_the_site(small: Path) -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in (small / "output/site").rglob("*.html"))
     assert names == {
         ".manifest",
+        "issues/2026-11-18/devto.md",
         "issues/2026-11-18/issue.json",
         "issues/2026-11-18/issue.txt",
+        "issues/2026-11-18/mail.html",
         "issues/2026-11-18/post.md",
+        "site/feed.json",
+        "site/feed.xml",
         "site/index.html",
         "site/issues/2026-11-18/index.html",
         "site/problems/add/index.html",
@@ -102,8 +106,10 @@ def test_a_day_to_come_is_a_preview(small: Path) -> None:
     assert run.out.splitlines()[-1] == "output/preview/site/issues/2026-11-22/index.html"
     assert names == {
         ".manifest",
+        "preview/issues/2026-11-22/devto.md",
         "preview/issues/2026-11-22/issue.json",
         "preview/issues/2026-11-22/issue.txt",
+        "preview/issues/2026-11-22/mail.html",
         "preview/issues/2026-11-22/post.md",
         "preview/site/issues/2026-11-22/index.html",
     }

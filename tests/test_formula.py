@@ -5,7 +5,6 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import examples
+from formulas import Golden, load_formulas
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
-from pixeldigest.markup.mathtext import latex_to_text
+from pixeldigest.markup.mathtext import Lettered, latex_to_text, letter_scripts
 
-FORMULAS = Path(__file__).parent / "data" / "formulas.txt"
-CASES = [tuple(block.split("\n", maxsplit=1)) for block in FORMULAS.read_text(encoding="utf-8").strip().split("\n\n")]
+FORMULAS = load_formulas()
 COMMANDS = [
     "\\frac{", "\\sqrt", "\\log", "\\sum_", "\\hat", "\\left(", "\\right)", "\\left", "\\text{", "\\underbrace{",
     "\\|", "\\quad ", "\\begin{cases}", "\\end{cases}", "\\begin{aligned}", "\\end{aligned}", "\\begin{matrix}",
@@ -27,19 +26,19 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("latex", "text"), CASES)
-def test_formula_reads_as_text(latex: str, text: str) -> None:
-    assert text == latex_to_text(latex, display=True)
+@pytest.mark.parametrize("formula", FORMULAS, ids=lambda one: one.latex)
+def test_formula_reads_as_text(formula: Golden) -> None:
+    assert formula.text == latex_to_text(formula.latex, display=formula.display)
 
 
-@pytest.mark.parametrize("text", [text for _, text in CASES])
+@pytest.mark.parametrize("text", [formula.text for formula in FORMULAS])
 def test_text_has_no_residue(text: str) -> None:
     assert not set("\\$~&\xa0") & set(text)
     assert not [char for char in text if unicodedata.category(char) in ("Cf", "Co") or "\ufe00" <= char <= "\ufe0f"]
     assert text == unicodedata.normalize("NFC", text)
 
 
-@pytest.mark.parametrize("latex", [latex for latex, _ in CASES])
+@pytest.mark.parametrize("latex", [formula.latex for formula in FORMULAS])
 @pytest.mark.parametrize("display", [True, False])
 def test_mathml_is_well_formed_and_plain(latex: str, display: bool) -> None:  # noqa: FBT001
     mathml = latex_to_mathml(latex, display=display)
@@ -85,6 +84,34 @@ def test_different_formulas_read_differently(family: list[str]) -> None:
     texts = [latex_to_text(latex) for latex in family]
 
     assert [(a, b) for a, b in combinations(texts, 2) if a == b] == []
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"y_w+y_l", "y_w + y_l"),
+        (r"y_i+y_l", "yᵢ + yₗ"),
+        (r"\pi_\theta(a_t)+x_1^2", "π_θ(a_t) + x₁²"),
+        (r"x^Q+y^k+z^2", "x^Q + y^k + z²"),
+        (r"e^{z_i}+y^k", "e^(zᵢ) + yᵏ"),
+        (r"\sum_{c=1}^Cy_c", "∑_(c=1)^C y_c"),
+        (r"\sum_{i=1}^C y_i", "∑_(i=1)^C y_i"),
+        (r"\sum_{i=1}^n \theta_i+z_q", "∑_(i=1)^n θ_i + z_q"),
+        (r"L_{\text{train}}+L_i+L_2", "L_train + L_i + L₂"),
+    ],
+)
+def test_scripts_within_a_formula_are_alike(latex: str, text: str) -> None:
+    assert text == latex_to_text(latex)
+
+
+def test_scripts_of_several_formulas_can_be_alike() -> None:
+    formulas = ["y_l", "y_w^k", r"\broken", "x_1"]
+
+    lettered = letter_scripts(formulas)
+
+    assert lettered == Lettered(sub=False, sup=False)
+    assert latex_to_text("y_l+x_1", lettered=lettered) == "y_l + x₁"
+    assert letter_scripts(["y_l", "x^2"]) == Lettered()
 
 
 def test_rows_are_lines_in_display_only() -> None:

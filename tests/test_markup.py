@@ -45,6 +45,7 @@ from pixeldigest.markup.parse import MAX_LENGTH, parse_body, parse_inline
 from pixeldigest.markup.reading import anchors, reading_minutes
 from pixeldigest.markup.scanner import MAX_MARKS
 from pixeldigest.markup.text import TextOptions, to_text
+from pixeldigest.markup.webhtml import web_leaves
 
 FOLDER = Path(__file__).parent / "data" / "markup"
 FILES = sorted(path.stem for path in FOLDER.glob("*.txt"))
@@ -73,7 +74,7 @@ def renditions(source: str) -> str:
     document = parse_body(source)
     numbers = count(1)
     parts = {
-        "html": to_html(document, HtmlOptions(as_written)),
+        "html": to_html(document, HtmlOptions(as_written, web_leaves())),
         "markdown": to_markdown(document, as_written),
         "text": to_text(document, TextOptions(lambda _: next(numbers))),
         "faults": "\n".join(
@@ -381,14 +382,16 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("form", ["[a]({})", "![a]({})", "<{}>", "[a][b]\n\n[b]: {}", '[a]({} "t<b>")'])
 def test_nothing_unsafe_comes_through(form: str, target: str) -> None:
-    html = to_html(parse_body(form.format(target)), HtmlOptions(RESOLVE))
+    html = to_html(parse_body(form.format(target)), HtmlOptions(RESOLVE, web_leaves()))
 
     assert_safe(html)
     assert not re.search(r"=.?(javascript|data|vbscript)", html, re.IGNORECASE)
 
 
 def test_safe_links_come_through() -> None:
-    html = to_html(parse_body("[a](HTTPS://a.org) <mailto:b@c.org> ![d](images/e.svg)"), HtmlOptions(RESOLVE))
+    html = to_html(
+        parse_body("[a](HTTPS://a.org) <mailto:b@c.org> ![d](images/e.svg)"), HtmlOptions(RESOLVE, web_leaves())
+    )
 
     assert html == (
         '<p><a href="HTTPS://a.org">a</a> <a href="mailto:b@c.org">b@c.org</a> '
@@ -404,7 +407,7 @@ def test_any_input_gives_the_same_document_again(source: str) -> None:
 
     assert bare(again.blocks) == bare(document.blocks)
     assert [fault for fault in document.faults if not 0 <= fault.offset <= len(source)] == []
-    assert_safe(to_html(document, HtmlOptions(RESOLVE)))
+    assert_safe(to_html(document, HtmlOptions(RESOLVE, web_leaves())))
     assert isinstance(to_text(document, TextOptions(lambda _: None)), str)
 
 
@@ -470,7 +473,7 @@ def test_hostile_nesting_ends(source: str) -> None:
 
 def assert_renders(source: str) -> Document:
     document = parse_body(source)
-    to_html(document, HtmlOptions(as_written))
+    to_html(document, HtmlOptions(as_written, web_leaves()))
     to_text(document, TextOptions(lambda _: 1))
     parse_body(to_markdown(document, as_written))
     return document

@@ -238,12 +238,13 @@ def test_title_and_note_of_a_pin_are_recorded_as_they_are(tmp_path: Path) -> Non
     )
 
 
-# Everything that YAML can carry in double quotes.
+# Everything that YAML can carry in double quotes; a title holds nothing that cannot be seen.
 texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40)
+seen = st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp"))
 
 
 @examples(300)
-@given(texts.filter(lambda text: text.strip() == text and "\n" not in text), texts)
+@given(st.text(seen, min_size=1, max_size=40).filter(lambda text: text.strip() == text), texts)
 def test_any_title_and_note_come_back_from_the_record(title: str, note: str) -> None:
     lineup = plan_lineup(library_of(newsletter(topics="a")), MONDAY)
     assert isinstance(lineup, Lineup)

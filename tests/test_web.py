@@ -13,6 +13,7 @@ from browser.outline import Outline, dead_links, read_site
 from conftest import NEWSLETTERS, REPOSITORY, run_command
 from pixeldigest.markup.html import HtmlOptions, to_html
 from pixeldigest.markup.parse import parse_body
+from pixeldigest.markup.webhtml import web_leaves
 
 SITE_URL = "https://daily.example.org/news/"
 
@@ -201,7 +202,7 @@ def test_editors_text_is_escaped_in_every_field(small: Path) -> None:
 
 
 def html_of(markdown: str, **options: object) -> str:
-    html = to_html(parse_body(markdown), HtmlOptions(lambda url: url)._replace(**options))
+    html = to_html(parse_body(markdown), HtmlOptions(lambda url: url, web_leaves())._replace(**options))
     return re.sub(r"<math.*?</math>", "∎", html)
 
 

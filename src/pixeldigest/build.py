@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from pixeldigest.diagnostics import UserError
-from pixeldigest.formats import FORMATS, WEB
+from pixeldigest.diagnostics import Diagnostic, Place, UserError
+from pixeldigest.formats import FORMATS, WEB, usable_formats
+from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, assemble_issue, first_shown, link_targets
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, plan_days
-from pixeldigest.site import Page, copy_assets, render_draft, render_issue, render_issue_files, render_site
+from pixeldigest.site import Faulty, Page, copy_assets, render_draft, render_issue, render_issue_files, render_site
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"
@@ -27,8 +28,8 @@ class Build(NamedTuple):
     """
 
     today: date
+    formats: tuple[str, ...]
     days: tuple[date, ...] = ()
-    formats: tuple[str, ...] = (WEB, *FORMATS)
     drafts: bool = False
     failed: bool = False
 
@@ -93,6 +94,31 @@ def render_build(
         _render_drafts(build, library, project, theme) if build.drafts else (),
     ):
         yield page._replace(path=PREVIEW + page.path)
+
+
+def check_coming(library: Library, theme: Theme, *, first: date, until: date) -> Iterator[Diagnostic]:
+    """Render the issues of coming days, and tell what is wrong with them before they are due."""
+    try:
+        issues, _ = assemble_issues(library, until=until)
+    except UserError:  # the rules about days tell why
+        return
+    coming = [issue for issue in issues if issue.date >= first]
+    pages = (page for issue in coming for page in render_issue_files(issue, usable_formats(), theme))
+    yield from tell_faults(Faulty(page.path, fault) for page in pages for fault in page.faults)
+
+
+def tell_faults(faulty: Iterable[Faulty]) -> tuple[Diagnostic, ...]:
+    """Tell each fault of renditions once, at the folder of the first issue that has it."""
+    folders: dict[Fault, dict[str, None]] = {}
+    for path, fault in faulty:
+        folders.setdefault(fault, {})[path.rpartition("/")[0]] = None
+    return tuple(_tell_fault(fault, list(found)) for fault, found in folders.items())
+
+
+def _tell_fault(fault: Fault, folders: list[str]) -> Diagnostic:
+    more = len(folders) - 1
+    also = f" (and so in {more} more {'issue' if more == 1 else 'issues'})" if more else ""
+    return Diagnostic(fault.rule, fault.message + also, fault.hint, Place(folders[0]), fault.severity)
 
 
 def page_of(build: Build, issues: tuple[Issue, ...]) -> str | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from pixeldigest import __version__, report
-from pixeldigest.build import Build, Failure, assemble_issues, page_of, render_build
+from pixeldigest.build import Build, Failure, assemble_issues, check_coming, page_of, render_build
 from pixeldigest.check import SHORT_SECTION, Finding, check_days, load_checked, place_findings, stops_building
 from pixeldigest.diagnostics import (
     EXIT_CONTENT,
@@ -26,7 +26,7 @@ from pixeldigest.diagnostics import (
     UserError,
     sort_diagnostics,
 )
-from pixeldigest.formats import FORMATS, WEB
+from pixeldigest.formats import FORMATS, WEB, usable_formats
 from pixeldigest.formats.theme import load_theme
 from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
@@ -110,7 +110,8 @@ def build(
     """
     library, diagnostics = _load_usable(session.project)
     today = session.today(library)
-    job = Build(today, _choose_days(library, today, day, first, last), formats or (WEB, *FORMATS), drafts)
+    days = _choose_days(library, today, day, first, last)
+    job = Build(today, formats or (WEB, *usable_formats()), days, drafts)
     issues, failures = assemble_issues(library, until=job.last_day)
     written = _write(session, library, job._replace(failed=bool(failures)), issues, output)
     planned = {issue.date for issue in issues} | {failure.day for failure in failures}
@@ -118,9 +119,10 @@ def build(
     if output_format == "json":
         click.echo(report.outcome_as_data(written, diagnostics, failures, no_issue=missing))
     else:
-        print_diagnostics(diagnostics)
-        click.echo("\n".join((report.format_outcome(written), *missing)))
-    _stop_for(failures, output_format, job)
+        print_diagnostics((*diagnostics, *written.refused))
+        left_out = [] if formats else report.format_left_out()
+        click.echo("\n".join((*left_out, report.format_outcome(written), *missing)))
+    _stop_for(failures, written, output_format, job)
 
 
 @cli.command()
@@ -151,6 +153,8 @@ def check(session: Session, run: bool, output_format: str) -> None:
         today = session.today(library)
         horizon = today + timedelta(days=library.newsletter.schedule.runway_warning)
         findings += check_days(library, first=today, until=max([horizon, *library.pins]))
+        theme = load_theme(session.project, library.newsletter.language)
+        diagnostics += tuple(check_coming(library, theme, first=today, until=horizon))
     if library and run:
         findings += _try_problems(library)
     found = sort_diagnostics((*diagnostics, *place_findings(session.project, findings)))
@@ -238,15 +242,15 @@ def _publish(session: Session, day: str | None, output_format: str, *, dry_run: 
         last = failures[0].day - timedelta(days=1) if failures else max([until, *library.record])
         issues, unbuilt = assemble_issues(library, until=last)
         failures = (*unbuilt, *failures)
-        written = _write(session, library, Build(last, failed=bool(unbuilt)), issues)
+        written = _write(session, library, Build(last, (WEB, *usable_formats()), failed=bool(unbuilt)), issues)
     if output_format == "json":
         click.echo(report.outcome_as_data(written, diagnostics, failures, recorded=recording.recorded))
     else:
-        print_diagnostics(diagnostics)
+        print_diagnostics((*diagnostics, *written.refused))
         click.echo(report.format_recording(recording.recorded, dry_run=dry_run))
         if not dry_run:
-            click.echo(report.format_outcome(written))
-    _stop_for(failures, output_format)
+            click.echo("\n".join((*report.format_left_out(), report.format_outcome(written))))
+    _stop_for(failures, written, output_format)
 
 
 @cli.command()
@@ -308,13 +312,17 @@ def _load_usable(project: Path) -> tuple[Library, tuple[Diagnostic, ...]]:
     return library, diagnostics
 
 
-def _stop_for(failures: Iterable[Failure], output_format: str, job: Build | None = None) -> None:
-    """End with the first issue that could not be made, where it was asked for."""
+def _stop_for(
+    failures: Iterable[Failure], written: report.Written, output_format: str, job: Build | None = None
+) -> None:
+    """End with the first issue that could not be made, where it was asked for, or for files that must not go out."""
     for failure in failures:
         if job is None or not job.days or failure.day in job.days:
             if output_format == "json":  # it stands in the report
                 sys.exit(failure.error.status)
             raise failure.error
+    if written.refused:
+        sys.exit(EXIT_CONTENT)
 
 
 def _write(
@@ -324,7 +332,7 @@ def _write(
     theme = load_theme(session.project, library.newsletter.language)
     outcome = write_pages(target, render_build(job, issues, library, session.project, theme), complete=job.complete)
     page = page_of(job, issues)
-    return report.Written(outcome, str(target / page) if page else None)
+    return report.report_written(outcome, str(target / page) if page else None)
 
 
 def _try_problems(library: Library) -> Iterator[Finding]:

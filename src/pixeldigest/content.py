@@ -386,7 +386,7 @@ class IssueSettings(Written):
 
 
 class Mail(Written):
-    """The head and foot of mails."""
+    """What mails hold, and their head and foot."""
 
     from_: MailAddress = Field(alias="from", description="the sender, as in Daily <daily@example.org>")
     reply_to: MailAddress | None = Field(
@@ -396,6 +396,25 @@ class Mail(Written):
         None, description="the publisher's postal address for the foot, as many laws ask"
     )
     unsubscribe_url: Url | None = Field(None, description="the page on which readers unsubscribe")
+    sections: Mapping[Id, Literal["full", "summary"]] = Field(
+        default_factory=dict,
+        description="how much of a section a mail holds, by the section's id: full, or summary (with a link)",
+    )
+    calls_to_action: tuple[Id, ...] | None = Field(
+        None,
+        description="ids of the sections whose call to action a mail holds; the first that has one otherwise",
+    )
+    pictures: Literal["hosted", "attached"] = Field(
+        "hosted", description="where a mail's pictures are: hosted (on the site), or attached (in the mail itself)"
+    )
+
+
+class DevTo(Written):
+    """How posts for dev.to are written."""
+
+    front_matter: bool = Field(
+        True, description="whether devto.md begins with front matter; a post made through the API needs none"
+    )
 
 
 class Publish(Written):
@@ -441,7 +460,8 @@ class Newsletter(Written):
         default_factory=dict, description="a sentence below a section, by the section's id, with placeholders"
     )
     issue: IssueSettings = Field(IssueSettings(), description="how issues are named and labelled")
-    mail: Mail | None = Field(None, description="the head and foot of mails")
+    mail: Mail | None = Field(None, description="what mails hold, and their head and foot")
+    devto: DevTo = Field(DevTo(), description="how posts for dev.to are written")
     publish: Publish = Field(Publish(), description="when and how issues go out")
     channels: Annotated[tuple[Any, ...], BeforeValidator(_check_no_channels)] = Field(
         (), description="where issues are published to; there is nothing to choose from yet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -66,7 +67,7 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 def format_diagnostic(diagnostic: Diagnostic) -> str:
     """Render one diagnostic for a terminal, with the source line and a marker under the fault."""
     place = diagnostic.place
-    sentence = f"{diagnostic.message}; {diagnostic.hint}" if diagnostic.hint else diagnostic.message
+    sentence = _one_line(f"{diagnostic.message}; {diagnostic.hint}" if diagnostic.hint else diagnostic.message)
     head = f"{diagnostic.severity}[{diagnostic.rule}]: {sentence}\n  --> {place.path}:{place.line}:{place.column}"
     if not place.excerpt:
         return head
@@ -105,6 +106,11 @@ def suggest(word: str, choices: Collection[str], *, otherwise: str = "") -> str:
     if near := nearest(word, choices):
         return f"did you mean '{near}'?"
     return otherwise or (f"use {_list_words(list(choices))}" if choices else "")
+
+
+def _one_line(sentence: str) -> str:
+    """Show what cannot be seen in a value that a message quotes as a space: one message is one line."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", sentence)
 
 
 def _list_words(words: list[str]) -> str:

@@ -101,9 +101,17 @@ def _is_timezone(text: str) -> bool:
 def _check_line(text: str) -> str:
     if not text.strip():
         raise complaint("this text is empty", "write it, or delete the line")
-    if "\n" in text.strip():
-        raise complaint("this text has more than one line", "write it on one line", offset=text.strip().index("\n"))
-    return text.strip()
+    line = text.strip()
+    if "\n" in line:
+        raise complaint("this text has more than one line", "write it on one line", offset=line.index("\n"))
+    if hidden := _HIDDEN.search(line):
+        message = f"the invisible character U+{ord(hidden[0]):04X} stands here"
+        raise complaint(message, "delete it", offset=hidden.start())
+    return line
+
+
+# Controls, line separators, and what makes text run backwards: they have no business in a title or a mail's head.
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def _check_summary(text: str) -> str:
@@ -129,8 +137,13 @@ def _check_colour(text: str) -> str:
     return text
 
 
+_NAME = r"[^<>@\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+
+
 def _check_mail_address(text: str) -> str:
-    if not re.fullmatch(r"(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)", text):
+    if not re.fullmatch(rf"(?:{_NAME}<{_ADDRESS}>|{_ADDRESS})", text):
         raise complaint(f"'{text}' is not a mail address", "write it as in 'Daily <daily@example.org>'")
     return text
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,7 +13,9 @@ from pixeldigest.content import (
     Chapter,
     Collection,
     Course,
+    DevTo,
     Entry,
+    Mail,
     Newsletter,
     Problem,
     Publisher,
@@ -98,6 +100,10 @@ class Issue(NamedTuple):
     series: str | None
     targets: Targets
     images: Images
+    published: datetime
+    accent: str
+    mail: Mail | None
+    devto: DevTo
 
     @property
     def head(self) -> IssueHead:
@@ -113,6 +119,18 @@ class Issue(NamedTuple):
     def page(self) -> str:
         """The folder of its page, below the site's root."""
         return issue_page(self.date)
+
+    @property
+    def url(self) -> str:
+        """The canonical address of its page."""
+        return self.site_url + self.page
+
+    @property
+    def updated(self) -> datetime:
+        """When it was published, or the last day on which one of its entries was changed or corrected since."""
+        days = [day for section in self.sections for day in _changes(section.entry)]
+        midnights = (datetime.combine(day, time(0), self.published.tzinfo) for day in days)
+        return max([self.published, *midnights])
 
 
 def issue_page(day: date) -> str:
@@ -167,6 +185,10 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
         series=newsletter.issue.series,
         targets=link_targets(library, shown),
         images=image_sizes(library),
+        published=datetime.combine(lineup.date, newsletter.publish.at, newsletter.zone),
+        accent=newsletter.theme.accent,
+        mail=newsletter.mail,
+        devto=newsletter.devto,
     )
 
 
@@ -224,8 +246,15 @@ def link_targets(library: Library, shown: Mapping[Ref, date]) -> Targets:
     for course in library.courses.values():
         targets[f"course:{course.id}"] = Target(course.title, None, None, course.url)
     for alias, entry_id in library.aliases.items():
-        targets[str(alias)] = targets[str(Ref(alias.kind, entry_id))]
+        if target := targets.get(str(Ref(alias.kind, entry_id))):  # the entry may have errors
+            targets[str(alias)] = target
     return MappingProxyType(targets)
+
+
+def _changes(entry: Entry) -> Iterator[date]:
+    if entry.updated:
+        yield entry.updated
+    yield from (correction.date for correction in entry.corrections)
 
 
 def _find_entry(library: Library, lineup: Lineup, choice: Choice) -> Entry:

@@ -7,8 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from pixeldigest.build import Failure
-from pixeldigest.diagnostics import Diagnostic, UserError, diagnostics_as_data, format_diagnostic, format_github
+from pixeldigest.build import Failure, tell_faults
+from pixeldigest.diagnostics import (
+    Diagnostic,
+    UserError,
+    diagnostics_as_data,
+    format_diagnostic,
+    format_github,
+)
+from pixeldigest.formats.pictures import missing_libraries
 from pixeldigest.library import Library
 from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days, plan_lineup
 from pixeldigest.site import Outcome
@@ -96,13 +103,19 @@ def format_check(diagnostics: tuple[Diagnostic, ...], output_format: str) -> str
 
 
 class Written(NamedTuple):
-    """What a build did, and the page to look at."""
+    """What a build did, the page to look at, and why files were not written."""
 
     outcome: Outcome
     page: str | None
+    refused: tuple[Diagnostic, ...] = ()
 
 
 NOTHING_WRITTEN = Written(Outcome((), 0, ()), None)
+
+
+def report_written(outcome: Outcome, page: str | None) -> Written:
+    """Pick what a build has to tell; warnings about issues are for `check`."""
+    return Written(outcome, page, tell_faults(one for one in outcome.faulty if one.fault.severity == "error"))
 
 
 def format_outcome(written: Written) -> str:
@@ -111,6 +124,12 @@ def format_outcome(written: Written) -> str:
     removed = f", {len(outcome.removed)} removed" if outcome.removed else ""
     line = f"{_plural(len(outcome.written), 'file')} written, {outcome.unchanged} unchanged{removed}"
     return f"{line}\n{written.page}" if written.page else line
+
+
+def format_left_out() -> list[str]:
+    """Say which formats are left out of a whole build, and how to have them."""
+    missing = ", ".join(missing_libraries())
+    return [f"no mails: {missing} is not installed (pip install 'pixeldigest[mail]')"] if missing else []
 
 
 def format_recording(recorded: Iterable[Lineup], *, dry_run: bool) -> str:
@@ -139,7 +158,7 @@ def outcome_as_data(
             "page": written.page,
             "no_issue": list(no_issue),
             "failed": [{"date": one.day.isoformat(), "error": one.error.message} for one in failures],
-            "diagnostics": diagnostics_as_data(diagnostics),
+            "diagnostics": diagnostics_as_data((*diagnostics, *written.refused)),
         }
     )
 

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from pixeldigest.content import Entry, Ref
 from pixeldigest.diagnostics import UserError
 from pixeldigest.formats import FORMATS
+from pixeldigest.formats.feed import render_feeds
+from pixeldigest.formats.letterhtml import FORMULAS
+from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
 from pixeldigest.formats.web import (
     EntryPage,
@@ -31,6 +34,7 @@ from pixeldigest.library import Library
 
 MANIFEST = ".manifest"
 STAGING = ".staging"
+PERMANENT = f"site/{FORMULAS}"
 
 
 class Page(NamedTuple):
@@ -38,6 +42,14 @@ class Page(NamedTuple):
 
     path: str
     content: bytes
+    faults: tuple[Fault, ...] = ()
+
+
+class Faulty(NamedTuple):
+    """A file that has a fault; with an error it is not written."""
+
+    path: str
+    fault: Fault
 
 
 class Outcome(NamedTuple):
@@ -46,6 +58,7 @@ class Outcome(NamedTuple):
     written: tuple[str, ...]
     unchanged: int
     removed: tuple[str, ...]
+    faulty: tuple[Faulty, ...] = ()
 
 
 def render_site(issues: tuple[Issue, ...], library: Library, theme: Theme, *, as_of: date) -> Iterator[Page]:
@@ -57,6 +70,9 @@ def render_site(issues: tuple[Issue, ...], library: Library, theme: Theme, *, as
     latest = issues[-1] if issues else None
     earlier = tuple(issue.head for issue in reversed(issues[:-1]))
     home = frame._replace(tagline=latest.tagline if latest else None)
+    feeds = render_feeds(issues, library.newsletter, theme)
+    for file in (*feeds.files, *feeds.assets):
+        yield Page(f"site/{file.path}", file.content)
     yield _page("site/index.html", render_home(latest, earlier, home, theme, start=library.newsletter.schedule.start))
 
 
@@ -103,8 +119,11 @@ def render_draft(entry: Entry, library: Library, theme: Theme, targets: Targets,
 def render_issue_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[Page]:
     """Render what channels take of an issue."""
     for name in formats:
-        form = FORMATS[name]
-        yield _page(f"issues/{issue.date}/{form.file}", form.render(issue, theme))
+        rendition = FORMATS[name](issue, theme)
+        for file in rendition.files:
+            yield Page(f"issues/{issue.date}/{file.path}", file.content, rendition.faults)
+        for asset in rendition.assets:
+            yield Page(f"site/{asset.path}", asset.content)
 
 
 def copy_assets(library: Library, project: Path, theme: Theme) -> Iterator[Page]:
@@ -125,22 +144,25 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
     """Write files whole, and only where their bytes change.
 
     `complete` names the folders of which this run makes everything: what an earlier run wrote there and this one
-    does not make is removed. Raises UserError where the disk does not allow it.
+    does not make is removed, but for pictures that mails show. A page with an error is not written, and what an
+    earlier run made of it stays. Raises UserError where the disk does not allow it.
     """
-    written, made = [], set()
+    written, made, faulty = [], set(), []
     staging = output / STAGING
     try:
         before = _read_manifest(output)
         _clear_staging(staging)
         for page in pages:
             made.add(page.path)
-            if _is_written(output / page.path, page.content):
+            faulty += [Faulty(page.path, fault) for fault in page.faults]
+            if any(fault.severity == "error" for fault in page.faults) or _is_written(output / page.path, page.content):
                 continue
             if page.path not in before:
                 _announce(output, page.path)
             write_whole(output / page.path, page.content, staging=staging)
             written.append(page.path)
-        removed = sorted(path for path in before - made if path.startswith(complete)) if complete else []
+        gone = (path for path in before - made if not path.startswith(PERMANENT))
+        removed = sorted(path for path in gone if path.startswith(complete)) if complete else []
         for path in removed:
             _remove(output, path)
         if written or removed:
@@ -150,7 +172,7 @@ def write_pages(output: Path, pages: Iterable[Page], *, complete: tuple[str, ...
             _clear_staging(staging)
     except OSError as error:
         raise cannot_write(output, error) from error
-    return Outcome(tuple(written), len(made) - len(written), tuple(removed))
+    return Outcome(tuple(written), len(made) - len(written), tuple(removed), tuple(faulty))
 
 
 def cannot_write(path: Path, error: OSError) -> UserError:

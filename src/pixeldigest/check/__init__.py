@@ -7,15 +7,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.check.dates import SHORT_SECTION, check_days, check_pins, check_record, check_record_numbers
+from pixeldigest.check.dialect import check_dialect
 from pixeldigest.check.finding import Finding, place_findings
 from pixeldigest.check.references import (
     check_aliases,
-    check_calls_to_action,
     check_prerequisite_circles,
     check_question_ids,
     check_references,
+    check_section_ids,
 )
-from pixeldigest.check.texts import check_formulas, check_images, check_links, check_markup
+from pixeldigest.check.texts import (
+    check_dunder_names,
+    check_formulas,
+    check_images,
+    check_links,
+    check_markup,
+    check_titles,
+)
 from pixeldigest.content import Ref
 from pixeldigest.diagnostics import Diagnostic, sort_diagnostics
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library, load_library
@@ -35,14 +43,17 @@ __all__ = [
 Rule = Callable[[Library], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     check_markup,
+    check_dunder_names,
     check_formulas,
+    check_titles,
     check_links,
     check_images,
+    check_dialect,
     check_references,
     check_prerequisite_circles,
     check_question_ids,
     check_aliases,
-    check_calls_to_action,
+    check_section_ids,
     check_pins,
     check_record,
     check_record_numbers,

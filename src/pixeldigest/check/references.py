@@ -113,10 +113,15 @@ def check_aliases(library: Library) -> Iterator[Finding]:
             owners.setdefault(ref, file)
 
 
-def check_calls_to_action(library: Library) -> Iterator[Finding]:
-    """Report calls to action of sections that do not exist."""
-    ids = [section.id for section in library.newsletter.sections]
-    for one in library.newsletter.calls_to_action:
+def check_section_ids(library: Library) -> Iterator[Finding]:
+    """Report settings for sections that do not exist."""
+    newsletter = library.newsletter
+    ids = [section.id for section in newsletter.sections]
+    named: list[tuple[str, Keys]] = [(one, ("calls_to_action", one)) for one in newsletter.calls_to_action]
+    if newsletter.mail:
+        named += [(one, ("mail", "sections", one)) for one in newsletter.mail.sections]
+        calls = newsletter.mail.calls_to_action or ()
+        named += [(one, ("mail", "calls_to_action", index)) for index, one in enumerate(calls)]
+    for one, keys in named:
         if one not in ids:
-            message = f"there is no section '{one}'"
-            yield Finding("unknown-section", message, suggest(one, ids), SETTINGS_FILE, ("calls_to_action", one))
+            yield Finding("unknown-section", f"there is no section '{one}'", suggest(one, ids), SETTINGS_FILE, keys)

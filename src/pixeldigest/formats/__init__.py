@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from pixeldigest.formats.data import render_data
+from pixeldigest.formats.devto import render_devto
+from pixeldigest.formats.mail import render_mail
+from pixeldigest.formats.pictures import missing_libraries
 from pixeldigest.formats.post import render_post
+from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.text import render_text
-from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue
 
 # The site's pages; they are made in site.py, since they need more than one issue.
 WEB = "web"
 
 
-class Format(NamedTuple):
-    """The name of the file in the issue's folder, and what renders it."""
-
-    file: str
-    render: Callable[[Issue, Theme], str]
+def usable_formats() -> tuple[str, ...]:
+    """Name the formats whose libraries are installed."""
+    return tuple(name for name in FORMATS if name != "mail" or not missing_libraries())
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
+FORMATS: Mapping[str, Render] = MappingProxyType(
     {
-        "post": Format("post.md", render_post),
-        "text": Format("issue.txt", render_text),
-        "data": Format("issue.json", render_data),
+        "post": one_file("post.md", render_post),
+        "devto": render_devto,
+        "mail": render_mail,
+        "text": one_file("issue.txt", render_text),
+        "data": one_file("issue.json", render_data),
     }
 )

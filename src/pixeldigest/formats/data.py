@@ -15,6 +15,7 @@ from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, IssueSection, entry_page
 from pixeldigest.markup.html import HtmlOptions, Resolve, to_html
 from pixeldigest.markup.parse import parse_body
+from pixeldigest.markup.webhtml import web_leaves
 
 
 class Data(BaseModel):
@@ -188,4 +189,4 @@ def _entry(section: IssueSection, issue: Issue, resolve: Resolve) -> TopicData |
 
 
 def _prose(source: str, resolve: Resolve) -> Prose:
-    return Prose(markdown=source, html=to_html(parse_body(source), HtmlOptions(resolve)))
+    return Prose(markdown=source, html=to_html(parse_body(source), HtmlOptions(resolve, web_leaves())))

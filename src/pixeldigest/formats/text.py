@@ -1,19 +1,32 @@
-"""Issue → issue.txt: plain text to read, 72 columns wide."""
+"""Letter → issue.txt: plain text to read, 72 columns wide; a mail's other part."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Iterator
 
-from pixeldigest.formats.links import link_resolver
+from pixeldigest.content import Entry
+from pixeldigest.formats.letter import Letter, make_letter
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
+from pixeldigest.markup.document import Formula, walk
+from pixeldigest.markup.mathtext import letter_scripts
 from pixeldigest.markup.parse import inline_nodes, parse_body
-from pixeldigest.markup.text import COLUMNS, TextOptions, inline_to_text, to_text, wrap
+from pixeldigest.markup.text import COLUMNS, TextOptions, cite, inline_to_text, to_text, wrap
+from pixeldigest.prose import read_prose
 
 
 def render_text(issue: Issue, theme: Theme) -> str:
-    """Render an issue as plain text, with the addresses of its links at the end."""
-    resolve = link_resolver(issue.targets, root=issue.site_url, as_of=issue.date)
+    """Render an issue as plain text."""
+    return write_letter(make_letter(issue), theme)
+
+
+Writer = Callable[[str], str]
+
+
+def write_letter(letter: Letter, theme: Theme) -> str:
+    """Write a letter as plain text, with the addresses of its links at the end."""
+    resolve = letter.resolve
     addresses: dict[str, int] = {}  # grows while the template runs, in reading order
 
     def number(url: str) -> int | None:
@@ -22,19 +35,27 @@ def render_text(issue: Issue, theme: Theme) -> str:
 
     options = TextOptions(number)
 
-    def inline(text: str) -> str:
-        return inline_to_text(inline_nodes(text), options)
+    def writers(entry: Entry | None = None) -> tuple[Writer, Writer]:
+        """Make what writes bodies and inline texts; the scripts of an entry's formulas are alike throughout."""
+        alike = options._replace(lettered=letter_scripts(_formulas(entry)) if entry else None)
+        return (
+            lambda text: to_text(parse_body(text), alike),
+            lambda text: inline_to_text(inline_nodes(text), alike),
+        )
 
     text = theme.render(
         "text/issue.txt",
-        issue=issue,
+        letter=letter,
         addresses=addresses,
-        body=lambda text: to_text(parse_body(text), options),
-        inline=inline,
-        inline_all=lambda texts: "; ".join(map(inline, texts)),
+        writers=writers,
         code=lambda text: textwrap.indent(text.rstrip("\n"), "    "),
         wrap=lambda text, first="", rest="": wrap(text, first=first, rest=rest),
-        number=number,
+        cite=lambda text, url: cite(text, number(url)),
         rule=lambda sign: sign * COLUMNS,
     )
     return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def _formulas(entry: Entry) -> Iterator[str]:
+    for prose in read_prose(entry):
+        yield from (node.latex for node in walk(prose.document.blocks) if isinstance(node, Formula))

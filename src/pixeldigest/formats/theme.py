@@ -19,6 +19,7 @@ from jinja2 import (
 )
 
 from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
+from pixeldigest.formats.pictures import Pictures, find_pictures
 from pixeldigest.yamlfile import read_source
 from pixeldigest.yamltree import to_plain
 
@@ -26,11 +27,12 @@ PACKAGED = Path(__file__).parent.parent / "templates"
 
 
 class Theme(NamedTuple):
-    """Templates ready to be rendered, their words, and the folders they come from (a project's own first)."""
+    """Templates ready to be rendered, their words, the folders they come from (a project's own first), and pictures."""
 
     environment: Environment
     words: Mapping[str, Any]
     folders: tuple[Path, ...]
+    pictures: Pictures | None
 
     def render(self, template: str, **values: object) -> str:
         """Render one template; raises UserError for a mistake in a template of the project's own."""
@@ -57,7 +59,7 @@ def load_theme(project: Path, language: str) -> Theme:
     )
     environment.filters["date"] = lambda day, form="date": format_date(day, words, form)
     environment.filters["count"] = lambda n, word: _count(n, words, word)
-    return Theme(environment, words, folders)
+    return Theme(environment, words, folders, find_pictures(project))
 
 
 def format_date(day: date, words: Mapping[str, Any], form: str = "date") -> str:

@@ -12,11 +12,12 @@ from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Images, Issue, IssueHead, IssueSection, Targets
 from pixeldigest.markup.document import CodeSpan, Formula, Text, walk
-from pixeldigest.markup.html import HtmlOptions, highlighted, inline_to_html, to_html
+from pixeldigest.markup.html import HtmlOptions, inline_to_html, to_html
 from pixeldigest.markup.mathml import FormulaError
 from pixeldigest.markup.mathtext import latex_to_text
 from pixeldigest.markup.parse import inline_nodes, parse_body
 from pixeldigest.markup.reading import Anchor, anchors, reading_minutes
+from pixeldigest.markup.webhtml import highlighted, web_leaves
 from pixeldigest.prose import read_prose
 
 
@@ -145,7 +146,8 @@ def _formula_words(latex: str) -> str:
 def _shared(theme: Theme, place: Place, targets: Targets, images: Images, as_of: date) -> dict[str, Any]:
     """Give a template its place, and the functions by which it renders what editors wrote."""
     resolve = link_resolver(targets, root=place.root, assets=place.assets, as_of=as_of, index="index.html")
-    options = HtmlOptions(resolve, table_label=theme.words["table"], formula_label=theme.words["formula"], sizes=images)
+    leaves = web_leaves(table_label=theme.words["table"], formula_label=theme.words["formula"])
+    options = HtmlOptions(resolve, leaves, sizes=images)
 
     def body(text: str, shift: int = 0, prefix: str = "") -> Markup:
         return Markup(to_html(parse_body(text), options._replace(shift=shift, prefix=prefix)))  # noqa: S704

@@ -9,17 +9,37 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.lexers.special import TextLexer
+from pygments.styles.xcode import XcodeStyle
 from pygments.util import ClassNotFound
 
 
 def code_to_html(source: str, language: str) -> str:
     """Highlight code as spans with Pygments' classes; an unknown language stays plain."""
-    return highlight(source, _lexer(language), _formatter()).rstrip("\n")
+    return highlight(source, _lexer(language), _with_classes()).rstrip("\n")
+
+
+def code_in_colours(source: str, language: str) -> str:
+    """Highlight code as spans with colours of their own, for a light ground; an unknown language stays plain."""
+    return highlight(source, _lexer(language), _with_colours()).rstrip("\n")
+
+
+class _Sparing(XcodeStyle):
+    """A style whose contrast with a light ground is 5 or more, without spans that say black."""
+
+    # Its colour of classes is too light where a mail program inverts colours for a dark screen.
+    styles = {  # noqa: RUF012
+        token: style.replace("#3F6E75", "#2F5A60") for token, style in XcodeStyle.styles.items() if style != "#000000"
+    }
 
 
 @functools.cache
-def _formatter() -> HtmlFormatter[str]:
+def _with_classes() -> HtmlFormatter[str]:
     return HtmlFormatter(nowrap=True)
+
+
+@functools.cache
+def _with_colours() -> HtmlFormatter[str]:
+    return HtmlFormatter(nowrap=True, noclasses=True, style=_Sparing)
 
 
 @functools.cache

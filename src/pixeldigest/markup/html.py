@@ -1,4 +1,4 @@
-"""Document → HTML for a web page."""
+"""Document → HTML: one walk; how its leaves look, a web page and a mail say each for themselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from html import escape
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from pixeldigest.markup.code import code_to_html
 from pixeldigest.markup.document import (
     Block,
     Cell,
@@ -31,7 +30,6 @@ from pixeldigest.markup.document import (
     Text,
     plain_text,
 )
-from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
 from pixeldigest.markup.reading import anchors
 
 # Where a link or an image's source leads, as an address for the reader; None: show the words only.
@@ -42,15 +40,37 @@ Sizes = Mapping[str, tuple[int, int]]
 NO_SIZES: Final[Sizes] = MappingProxyType({})
 
 
+class ShownImage(NamedTuple):
+    """An image that can be shown: all that its element needs, escaped where it is written."""
+
+    address: str
+    alt: str
+    title: str
+    size: tuple[int, int] | None
+    in_link: bool
+
+
+class Leaves(NamedTuple):
+    """How the parts look that a web page and a mail show differently, as functions that return HTML."""
+
+    heading_name: Callable[[str], str]  # its attributes
+    code: Callable[[str, str], str]  # source and language
+    code_span: Callable[[str], str]
+    formula: Callable[[str], str]  # a block of its own
+    inline_formula: Callable[[str, str, str], str]  # what clings to it before, its LaTeX, what clings to it after
+    image: Callable[[ShownImage], str]
+    table: Callable[[str, str], str]  # the element, and the names of its columns
+
+
 class HtmlOptions(NamedTuple):
-    """How a body fits into its page: links, how much deeper its headings stand, and names for its regions."""
+    """How a body fits into its page: links, leaves, how much deeper its headings stand, and the sizes of images."""
 
     resolve: Resolve
+    leaves: Leaves
     shift: int = 0
     prefix: str = ""
-    table_label: str = "Table"
-    formula_label: str = "Formula"
     sizes: Sizes = NO_SIZES
+    in_link: bool = False
 
 
 def to_html(document: Document, options: HtmlOptions) -> str:
@@ -67,16 +87,10 @@ def inline_to_html(children: tuple[Inline, ...], options: HtmlOptions) -> str:
     return "".join(_inline(node, options) for node in _tied(children))
 
 
-def highlighted(source: str, language: str) -> str:
-    """Render a block of code; it can be scrolled by keyboard."""
-    name = f' data-language="{escape(language)}"' if language else ""
-    return f'<div class="highlight"{name}><pre tabindex="0"><code>{code_to_html(source, language)}</code></pre></div>'
-
-
 def _heading(heading: Heading, options: HtmlOptions, name: str = "") -> str:
     depth = min(heading.level + options.shift, 6)
-    anchor = f' id="{escape(name)}"' if name else ""
-    return f"<h{depth}{anchor}>{inline_to_html(heading.children, options)}</h{depth}>"
+    attributes = options.leaves.heading_name(name) if name else ""
+    return f"<h{depth}{attributes}>{inline_to_html(heading.children, options)}</h{depth}>"
 
 
 def _blocks(blocks: tuple[Block, ...], options: HtmlOptions) -> str:
@@ -90,11 +104,9 @@ def _block(block: Block, options: HtmlOptions) -> str:
         case Heading():
             return _heading(block, options)
         case CodeBlock(language, source):
-            return highlighted(source, language)
+            return options.leaves.code(source, language)
         case Formula(latex):
-            label = escape(options.formula_label)
-            mathml = _formula(latex, display=True)
-            return f'<div class="formula" role="group" aria-label="{label}" tabindex="0">{mathml}</div>'
+            return options.leaves.formula(latex)
         case List():
             return _list(block, options)
         case Quote(blocks):
@@ -124,13 +136,9 @@ def _item(blocks: tuple[Block, ...], options: HtmlOptions, *, tight: bool) -> st
 def _table(table: Table, options: HtmlOptions) -> str:
     head = _row("th", table.head, table, options)
     body = "\n".join(_row("td", row, table, options) for row in table.rows)
-    # Named after its columns, so that several on a page can be told apart by ear; no region, for names may repeat.
     columns = ", ".join(plain_text(cell) for cell in table.head)
-    label = escape(f"{options.table_label}: {columns}")
-    return (
-        f'<div class="table" role="group" aria-label="{label}" tabindex="0"><table>\n'
-        f"<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
-    )
+    html = f"<table>\n<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return options.leaves.table(html, columns)
 
 
 def _row(tag: str, cells: tuple[Cell, ...], table: Table, options: HtmlOptions) -> str:
@@ -191,16 +199,15 @@ def _inline(node: Inline | _Tied, options: HtmlOptions) -> str:
         case Strong(children):
             return f"<strong>{inline_to_html(children, options)}</strong>"
         case CodeSpan(text):
-            return f"<code>{_breakable(text)}</code>"
+            return options.leaves.code_span(text)
         case Formula(latex):
-            return _formula(latex, display=False)
+            return options.leaves.inline_formula("", latex, "")
         case _Tied(before, Formula(latex), after):
-            html = f"{escape(before, quote=False)}{_formula(latex, display=False)}{escape(after, quote=False)}"
-            return f'<span class="tied">{html}</span>' if before or after else html
+            return options.leaves.inline_formula(escape(before, quote=False), latex, escape(after, quote=False))
         case LineBreak():
             return "<br>"
         case Link(children, url, title):
-            words = inline_to_html(children, options)
+            words = inline_to_html(children, options._replace(in_link=True))
             href = options.resolve(url)
             name = f' title="{escape(title)}"' if title else ""
             return f'<a href="{escape(href)}"{name}>{words}</a>' if href is not None else words
@@ -208,26 +215,4 @@ def _inline(node: Inline | _Tied, options: HtmlOptions) -> str:
             address = options.resolve(source)
             if address is None:
                 return escape(alt, quote=False)
-            name = f' title="{escape(title)}"' if title else ""
-            width, height = options.sizes.get(source, (None, None))
-            size = f' width="{width}" height="{height}"' if width and height else ""
-            return f'<img src="{escape(address)}" alt="{escape(alt)}"{name}{size} loading="lazy">'
-
-
-_LONG_WORD: Final = re.compile(r"\S{24}")
-_WORD_BREAK: Final = re.compile(r"(?<=[(\[{,.=/_])(?=[^\W_])")
-
-
-def _breakable(code: str) -> str:
-    """Escape code within a line; where a word of it is long, say where it may be broken on a small screen."""
-    if not _LONG_WORD.search(code):
-        return escape(code, quote=False)
-    return "<wbr>".join(escape(part, quote=False) for part in _WORD_BREAK.split(code))
-
-
-def _formula(latex: str, *, display: bool) -> str:
-    """Render a formula; `check` has refused what does not parse, so what is left is shown as typed."""
-    try:
-        return latex_to_mathml(latex, display=display)
-    except FormulaError:
-        return f"<code>{escape(latex, quote=False)}</code>"
+            return options.leaves.image(ShownImage(address, alt, title, options.sizes.get(source), options.in_link))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 from pixeldigest.markup.document import (
     Block,
@@ -36,9 +37,20 @@ _RULE = re.compile(r"([-*])(?: \1){2,}$", re.MULTILINE)
 _RULERS = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}
 
 
+class Dialect(NamedTuple):
+    """What readers of Markdown differ in; a block that `own` has no text for is written as all of them know it."""
+
+    own: Callable[[Block], str | None]
+    paragraph: Callable[[Cell], str]
+    heading: Callable[[Cell], str]  # its words
+    cell: Callable[[Cell], str]
+    indent: int = 0  # of what continues a list item; 0: as wide as its mark
+    divider: str = ""  # between two lists or quotes that would become one; without it, lists take another mark
+
+
 def to_markdown(document: Document, resolve: Resolve, *, shift: int = 0) -> str:
     """Write a document as Markdown that reads back as the same document."""
-    return "\n\n".join(_blocks(document.blocks, resolve, shift))
+    return "\n\n".join(write_blocks(document.blocks, _portable(resolve), shift))
 
 
 def inline_to_markdown(children: tuple[Inline, ...], resolve: Resolve) -> str:
@@ -61,67 +73,93 @@ def fence(source: str, language: str) -> str:
     return f"{mark}{language}\n{source}{end}{mark}"
 
 
-def _blocks(blocks: tuple[Block, ...], resolve: Resolve, shift: int) -> Iterator[str]:
+def without_bars(latex: str) -> str:
+    """Write the bars of a formula as commands, to stand in a cell of a table."""
+    return re.sub(r"(\\\||\\.|\|)(?=([A-Za-z])?)", _without_bar, latex)
+
+
+def write_blocks(blocks: tuple[Block, ...], dialect: Dialect, shift: int = 0) -> Iterator[str]:
+    """Yield the Markdown of each block; the reader of the dialect keeps them apart by empty lines."""
     before: Block | None = None
     bullet = "-"
     for block in blocks:
-        if isinstance(block, List):
-            # Another mark keeps two lists apart.
-            alike = isinstance(before, List) and (before.start is None) == (block.start is None)
-            bullet = "*" if alike and bullet == "-" else "-"
-            yield _list(block, bullet, resolve, shift)
-        else:
-            yield _block(block, resolve, shift)
+        alike = _are_alike(before, block)
+        if alike and dialect.divider:
+            yield dialect.divider
+        # Another mark keeps two lists apart.
+        bullet = "*" if alike and not dialect.divider and bullet == "-" else "-"
+        yield _block(block, dialect, shift, bullet)
         before = block
 
 
-def _block(block: Block, resolve: Resolve, shift: int) -> str:
+def _are_alike(one: Block | None, two: Block) -> bool:
+    match one, two:
+        case List(start), List(other):
+            return (start is None) == (other is None)
+        case Quote(), Quote():
+            return True
+        case _:
+            return False
+
+
+def _block(block: Block, dialect: Dialect, shift: int, bullet: str = "-") -> str:
+    own = dialect.own(block)
+    if own is not None:
+        return own
     match block:
         case Paragraph(children):
-            return inline_to_markdown(children, resolve)
+            return dialect.paragraph(children)
         case Heading(level, children):
-            words = re.sub(r"(#+)$", r"\\\1", _join(children, resolve).replace("\\\n", " "))
-            return f"{'#' * min(level + shift, 6)} {words}".rstrip()
+            return f"{'#' * min(level + shift, 6)} {dialect.heading(children)}".rstrip()
         case CodeBlock(language, source):
             return fence(source, language)
         case Formula(latex):
             return f"$$\n{latex}\n$$"
         case List():
-            return _list(block, "-", resolve, shift)
+            return _list(block, bullet, dialect, shift)
         case Quote(blocks):
-            inner = "\n\n".join(_blocks(blocks, resolve, shift))
+            inner = "\n\n".join(write_blocks(blocks, dialect, shift))
             return "\n".join(f"> {line}" if line else ">" for line in inner.split("\n"))
         case Table():
-            return _table(block, resolve)
+            return _table(block, dialect)
         case Rule():
             return "* * *"
 
 
-def _list(block: List, bullet: str, resolve: Resolve, shift: int) -> str:
+def _list(block: List, bullet: str, dialect: Dialect, shift: int) -> str:
     joint = "\n" if block.tight else "\n\n"
     items = []
     for number, item in enumerate(block.items):
         mark = bullet if block.start is None else f"{block.start + number}{'.' if bullet == '-' else ')'}"
-        inner = joint.join(_blocks(item, resolve, shift))
+        inner = joint.join(write_blocks(item, dialect, shift))
         first, *rest = inner.split("\n")
-        indent = " " * (len(mark) + 1)
+        indent = " " * (dialect.indent or len(mark) + 1)
         items.append("\n".join((f"{mark} {first}".rstrip(), *(indent + line if line else "" for line in rest))))
     # Empty items in empty items look like a rule.
     if bullet != "+" and any(_RULE.match(item) for item in items):
-        return _list(block, "+", resolve, shift)
+        return _list(block, "+", dialect, shift)
     return joint.join(items)
 
 
-def _table(table: Table, resolve: Resolve) -> str:
+def _table(table: Table, dialect: Dialect) -> str:
     ruler = "| " + " | ".join(_RULERS[align] for align in table.aligns) + " |"
-    head, *rows = (_row(cells, resolve) for cells in (table.head, *table.rows))
+    head, *rows = (_row(cells, dialect) for cells in (table.head, *table.rows))
     return "\n".join((head, ruler, *rows))
 
 
-def _row(cells: tuple[Cell, ...], resolve: Resolve) -> str:
-    # GFM splits a row at its bars before it reads anything else, so even code must not hold a bare one.
-    texts = (_join(cell, resolve, cell=True).replace("|", "\\|") for cell in cells)
-    return "| " + " | ".join(texts) + " |"
+def _row(cells: tuple[Cell, ...], dialect: Dialect) -> str:
+    return "| " + " | ".join(map(dialect.cell, cells)) + " |"
+
+
+def _portable(resolve: Resolve) -> Dialect:
+    def heading(children: Cell) -> str:
+        return re.sub(r"(#+)$", r"\\\1", _join(children, resolve).replace("\\\n", " "))
+
+    def cell(children: Cell) -> str:
+        # GFM splits a row at its bars before it reads anything else, so even code must not hold a bare one.
+        return _join(children, resolve, cell=True).replace("|", "\\|")
+
+    return Dialect(lambda _: None, lambda children: inline_to_markdown(children, resolve), heading, cell)
 
 
 def _join(
@@ -148,7 +186,7 @@ def _inline(node: Inline, resolve: Resolve, *, cell: bool, marks: tuple[str, str
         case CodeSpan(text):
             return _code_span(text)
         case Formula(latex):
-            return f"${_without_bars(latex) if cell else latex}$"
+            return f"${without_bars(latex) if cell else latex}$"
         case LineBreak():
             return "\\\n"
         case Link(children, url, title):
@@ -159,10 +197,6 @@ def _inline(node: Inline, resolve: Resolve, *, cell: bool, marks: tuple[str, str
             address = resolve(source)
             words = escape_markdown(alt)
             return f"![{words}]({_target(address, title)})" if address is not None else words
-
-
-def _without_bars(latex: str) -> str:
-    return re.sub(r"(\\\||\\.|\|)(?=([A-Za-z])?)", _without_bar, latex)
 
 
 def _without_bar(found: re.Match[str]) -> str:

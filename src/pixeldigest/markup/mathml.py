@@ -208,12 +208,15 @@ class _Group(NamedTuple):
 
 
 _STRIKE = "linear-gradient(to {} right, transparent 47%, currentcolor 47%, currentcolor 53%, transparent 53%)"
+_REACH = "padding: 0.1em 0.2em"  # so that the stroke is longer than those of the letter
 _ENCLOSURES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "box": "border: 1px solid; padding: 0.2em 0.3em",
-        "updiagonalstrike": f"background: {_STRIKE.format('bottom')}",
-        "downdiagonalstrike": f"background: {_STRIKE.format('top')}",
-        "updiagonalstrike downdiagonalstrike": f"background: {_STRIKE.format('bottom')}, {_STRIKE.format('top')}",
+        "updiagonalstrike": f"background: {_STRIKE.format('bottom')}; {_REACH}",
+        "downdiagonalstrike": f"background: {_STRIKE.format('top')}; {_REACH}",
+        "updiagonalstrike downdiagonalstrike": (
+            f"background: {_STRIKE.format('bottom')}, {_STRIKE.format('top')}; {_REACH}"
+        ),
     }
 )
 _ELEMENTS: Final = frozenset(

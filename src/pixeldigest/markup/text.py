@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import NamedTuple
 
 from pixeldigest.markup.document import (
@@ -28,20 +30,24 @@ from pixeldigest.markup.document import (
     Text,
 )
 from pixeldigest.markup.mathml import FormulaError
-from pixeldigest.markup.mathtext import latex_to_text
+from pixeldigest.markup.mathtext import Lettered, latex_to_text
 
 COLUMNS = 72
 # However deep the lists and quotes are.
 _FEWEST_COLUMNS = 24
+_INDENT = 4
+# What stands between brackets, with up to two more pairs within.
+_IN_BRACKETS = re.compile(r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\[[^\[\]]*\]")
 # Keeps what must not be broken in one piece while text is wrapped.
 _GLUE = "\u00a0"
 
 
 class TextOptions(NamedTuple):
-    """How a body fits into its page: what numbers its links (None: the words only), and its width."""
+    """How a body fits into its page: what numbers its links (None: no number), its width, how scripts are written."""
 
     number: Callable[[str], int | None]
     columns: int = COLUMNS
+    lettered: Lettered | None = None
 
 
 def to_text(document: Document, options: TextOptions) -> str:
@@ -52,6 +58,11 @@ def to_text(document: Document, options: TextOptions) -> str:
 def inline_to_text(children: tuple[Inline, ...], options: TextOptions) -> str:
     """Write inline nodes as text on one line."""
     return _join(children, options).replace(_GLUE, " ")
+
+
+def cite(text: str, number: int | None) -> str:
+    """Put a link's number behind its words, on the same line."""
+    return f"{text}{_GLUE}[{number}]" if number else text
 
 
 def wrap(text: str, columns: int = COLUMNS, *, first: str = "", rest: str = "") -> str:
@@ -81,9 +92,9 @@ def _block(block: Block, options: TextOptions) -> str:
             words = inline_to_text(children, options)
             return f"{words}\n{'-' * _width(words)}" if level <= 2 else words
         case CodeBlock(_, source):
-            return textwrap.indent(source.rstrip("\n"), "    ")
+            return textwrap.indent(source.rstrip("\n"), " " * _INDENT)
         case Formula(latex):
-            return textwrap.indent(_formula(latex, display=True), "    ")
+            return _display(latex, options)
         case List():
             return _list(block, options)
         case Quote(blocks):
@@ -93,6 +104,17 @@ def _block(block: Block, options: TextOptions) -> str:
             return _table(block, options)
         case Rule():
             return "* * *".center(options.columns).rstrip()
+
+
+def _display(latex: str, options: TextOptions) -> str:
+    """Write a formula on lines of its own, broken between its parts rather than within brackets."""
+    lines = []
+    for line in _formula(latex, options, display=True).split("\n"):
+        glued = _IN_BRACKETS.sub(lambda found: found[0].replace(" ", _GLUE), line)
+        narrow = options.columns - _INDENT
+        fits = all(_width(part) <= narrow for part in glued.split(" "))
+        lines.append(wrap(glued if fits else line, options.columns, first=" " * _INDENT, rest=" " * 2 * _INDENT))
+    return "\n".join(lines)
 
 
 def _list(block: List, options: TextOptions) -> str:
@@ -110,13 +132,33 @@ def _narrowed(options: TextOptions, columns: int) -> TextOptions:
 
 
 def _table(table: Table, options: TextOptions) -> str:
-    """Write an aligned table, or one list entry a row where it is too wide."""
+    """Write an aligned table, its cells broken into lines where it is too wide, or else one list entry a row."""
     rows = [[inline_to_text(cell, options) for cell in row] for row in (table.head, *table.rows)]
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(table.head))]
-    if sum(widths) + 2 * (len(widths) - 1) <= options.columns:
-        ruler = "  ".join("-" * width for width in widths)
-        lines = [_row(row, widths, table) for row in rows]
-        return "\n".join([lines[0], ruler, *lines[1:]])
+    widths = _column_widths(rows, options.columns)
+    if widths is None:
+        return _table_as_list(rows, options)
+    head, *body = ([wrap(cell, width) for cell, width in zip(row, widths, strict=True)] for row in rows)
+    # Rows of several lines each need some space between them.
+    joint = "\n\n" if any("\n" in cell for row in body for cell in row) else "\n"
+    ruler = "  ".join("-" * width for width in widths)
+    return f"{_row(head, widths, table)}\n{ruler}\n{joint.join(_row(row, widths, table) for row in body)}"
+
+
+def _column_widths(rows: list[list[str]], columns: int) -> list[int] | None:
+    """Share the columns of a page among those of a table: the widest give way; None where words would not fit."""
+    widths = [max(map(_width, cells)) for cells in zip(*rows, strict=True)]
+    least = [
+        max((_width(word) for cell in cells for word in cell.split()), default=1) for cells in zip(*rows, strict=True)
+    ]
+    while sum(widths) + 2 * (len(widths) - 1) > columns:
+        wide = [(width, n) for n, width in enumerate(widths) if width > least[n]]
+        if not wide:
+            return None
+        widths[max(wide)[1]] -= 1
+    return widths
+
+
+def _table_as_list(rows: list[list[str]], options: TextOptions) -> str:
     head, *body = rows
     entries = []
     for row in body:
@@ -127,6 +169,11 @@ def _table(table: Table, options: TextOptions) -> str:
 
 
 def _row(cells: list[str], widths: list[int], table: Table) -> str:
+    lines = zip_longest(*(cell.split("\n") for cell in cells), fillvalue="")
+    return "\n".join(_row_line(line, widths, table) for line in lines)
+
+
+def _row_line(cells: tuple[str, ...], widths: list[int], table: Table) -> str:
     padded = []
     for cell, width, align in zip(cells, widths, table.aligns, strict=True):
         space = width - _width(cell)
@@ -150,21 +197,20 @@ def _inline(node: Inline, options: TextOptions) -> str:
         case CodeSpan(text):
             return f"`{text.replace(' ', _GLUE)}`" if len(text) < 40 else f"`{text}`"
         case Formula(latex):
-            formula = _formula(latex, display=False)
+            formula = _formula(latex, options, display=False)
             return formula.replace(" ", _GLUE) if len(formula) < 30 else formula
         case LineBreak():
             return "\n"
         case Link(children, url):
             words = _join(children, options)
-            number = options.number(url)
-            return f"{words}{_GLUE}[{number}]" if number else words
-        case Image(alt):
-            return f"[{alt}]"
+            return cite(words, options.number(url))
+        case Image(alt, source):
+            return cite(f"[{alt}]", options.number(source))
 
 
-def _formula(latex: str, *, display: bool) -> str:
+def _formula(latex: str, options: TextOptions, *, display: bool) -> str:
     try:
-        return latex_to_text(latex, display=display)
+        return latex_to_text(latex, display=display, lettered=options.lettered)
     except FormulaError:
         return latex
 
