@@ -312,3 +312,25 @@ def test_files_are_readable_for_the_web_server(small: Path) -> None:
         os.umask(mask)
 
     assert (small / PAGE).stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize(
+    "active",
+    [
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+        '<svg xmlns:x="http://www.w3.org/2000/svg"><x:ScrIpt href="a.js"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg"><a href="java&#115;cript:alert(1)"><text>x</text></a></svg>',
+        '<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
+    ],
+)
+def test_a_picture_that_can_run_is_told_and_kept_off_the_site(small: Path, active: str) -> None:
+    (small / "content/images/evil.svg").write_text(active)
+
+    checked = run_command(small, "check")
+    run_command(small, "build")
+
+    assert checked.status == 1
+    assert "error[image]: 'images/evil.svg' holds '" in checked.err
+    assert "--> content/images/evil.svg:1:1" in checked.err
+    assert {path.name for path in (small / "output/site/assets/images").iterdir()} == {"bars.svg"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -44,11 +45,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class ImageFile(NamedTuple):
-    """A picture in `content/images`: its size on disk, and width and height in pixels (0 where it names none)."""
+    """A picture in `content/images`: its size on disk, and width and height in pixels (0 where it names none).
+
+    `active` is what in an SVG would run where somebody opens it by itself.
+    """
 
     size: int
     width: int
     height: int
+    active: str = ""
 
 
 class Library(NamedTuple):
@@ -225,7 +230,27 @@ def _list_files(project: Path, folder: str, found: list[Diagnostic]) -> Iterator
 def _list_images(project: Path, found: list[Diagnostic]) -> Iterator[tuple[str, ImageFile]]:
     for name, entry in _walk(project, "content/images", found):
         width, height = _measure(entry.path)
-        yield name, ImageFile(entry.stat().st_size, width, height)
+        active = _find_script(Path(entry.path)) if name.lower().endswith(".svg") else ""
+        yield name, ImageFile(entry.stat().st_size, width, height, active)
+
+
+_ACTIVE = re.compile(
+    r"<\s*(?:[\w-]+:)?(?:script|foreignobject|iframe|embed|object|handler|set|animate\w*)\b|[\s/'\"]on\w+\s*="
+    r"|<!entity|<\?xml-stylesheet",
+    re.IGNORECASE,
+)
+_ACTIVE_ADDRESS = re.compile(r"(?:javascript|vbscript|data:text)[:/]", re.IGNORECASE)
+
+
+def _find_script(path: Path) -> str:
+    """Find what runs, or may hide what runs, in an SVG."""
+    try:
+        text = html.unescape(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return "text that is not UTF-8"
+    # Browsers pass over space within an address.
+    found = _ACTIVE.search(text) or _ACTIVE_ADDRESS.search(re.sub(r"[\x00-\x20]+", "", text))
+    return found[0].strip() if found else ""
 
 
 def _measure(path: str) -> tuple[int, int]:

@@ -136,7 +136,7 @@ def copy_assets(library: Library, project: Path, theme: Theme) -> Iterator[Page]
             if path.is_file() and name not in seen:
                 seen.add(name)
                 yield Page(f"site/assets/{name}", path.read_bytes())
-    for name in library.images:
+    for name in (name for name, image in library.images.items() if not image.active):
         yield Page(f"site/assets/{name}", (project / "content" / name).read_bytes())
 
 

@@ -22,6 +22,7 @@ from pixeldigest.check.texts import (
     check_images,
     check_links,
     check_markup,
+    check_pictures,
     check_titles,
 )
 from pixeldigest.content import Ref
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     check_titles,
     check_links,
     check_images,
+    check_pictures,
     check_dialect,
     check_references,
     check_prerequisite_circles,

@@ -136,6 +136,16 @@ def check_images(library: Library) -> Iterator[Finding]:
         yield Finding("image", message, hint, SETTINGS_FILE, ("theme", "logo"))
 
 
+def check_pictures(library: Library) -> Iterator[Finding]:
+    """Report SVGs with scripts: they lie on the site, and run there where somebody opens one by itself."""
+    for name, image in library.images.items():
+        if image.active:
+            message = f"'{name}' holds '{image.active}', which can run where the picture is opened by itself"
+            yield Finding(
+                "image", message, "save it as a plain drawing, without scripts and animation", f"content/{name}"
+            )
+
+
 _WITHOUT_ALT = ("this image has no alternative text", "say between the brackets what it shows: ![what it shows](…)")
 
 

@@ -37,8 +37,10 @@ from pixeldigest.markup.mathml import FormulaError
 from pixeldigest.markup.mathtext import latex_to_text
 from pixeldigest.markup.scanner import CLOSE, OPEN
 
-# Ticks within code end Liquid's protection of it; lines like these are rewritten even in code.
-_FRAGILE_CODE: Final = re.compile(r"```|~~~|\{%-?\s*(?:end)?raw|^(?:---|(?:title|description|tags):)", re.MULTILINE)
+# Ticks within code end Liquid's protection of it; lines like these are rewritten or taken out even in code.
+_FRAGILE_CODE: Final = re.compile(
+    r"```|~~~|\{%-?\s*(?:end)?raw|^(?:---|(?:title|description|tags):| {0,3}\[[^\]\n]+\]:)", re.MULTILINE
+)
 _MENTION: Final = re.compile(r"(?<!\w)@(?=\w)")
 _PLAIN_ADDRESS: Final = re.compile(r"[^\s()<>\\\"'{}`|\[\]]+")
 _PLAIN_WORDS: Final = re.compile(r"(?!\^)[^\[\]<>*_`{}\\|]*")
@@ -234,7 +236,9 @@ def _html_image(image: ShownImage) -> str:
 
 
 def _html_code(source: str, _language: str) -> str:
-    lines = escape(source.removesuffix("\n").expandtabs(4), quote=False).replace("\n", "&#10;")
+    lines = escape(source.removesuffix("\n").expandtabs(4), quote=False)
+    # Redcarpet takes definitions of links out of all lines, code or not.
+    lines = re.sub(r"^( {0,3})\[", r"\1<span></span>[", lines, flags=re.MULTILINE).replace("\n", "&#10;")
     return f"<pre><code>{lines}</code></pre>"
 
 

@@ -128,6 +128,8 @@ def parse_latex(latex: str, *, display: bool) -> ET.Element:
         raise fault from error
     mathml = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;", _unescaped, mathml)
     root = ET.fromstring(mathml)  # noqa: S314  math-core wrote it, without a DTD
+    if not len(root):
+        raise FormulaError("it is empty", 0)
     layer = list(root)
     for _ in range(_MAX_DEPTH):
         layer = [child for node in layer for child in node]
