@@ -37,8 +37,8 @@ def check_dialect(library: Library) -> Iterator[Finding]:
         for line, theirs, ours, kinds in find_differences(prose):
             message = f"other readers see {theirs} here, this newsletter sees {ours}"
             words = lines[line].strip()
-            offset = sum(len(one) + 1 for one in lines[:line]) + lines[line].index(words)
-            place = (file, prose.keys, offset, max(1, len(words)))
+            start = sum(len(one) + 1 for one in lines[:line]) + lines[line].index(words)
+            place = (file, prose.keys, start, max(1, len(words)))
             yield Finding("dialect", message, _hint(kinds, words), *place, severity="warning")
 
 
@@ -135,7 +135,9 @@ def _describe(stretch: _Stretch) -> Iterator[Difference]:
     elif alike and theirs[1:] and alike == len(theirs[0].piece.atoms):
         line, theirs = theirs[1].first, theirs[1:]
     one, other = (theirs[0].piece if theirs else None), (ours[0] if ours else None)
-    yield Difference(line, _name(one), _name(other), _kinds(one) | _kinds(other))
+    seen, expected = _name(one), _name(other)
+    seen = f"{seen} with other words" if seen == expected else seen
+    yield Difference(line, seen, expected, _kinds(one) | _kinds(other))
 
 
 def _describe_atoms(ours: Piece, theirs: Placed) -> Iterator[Difference]:

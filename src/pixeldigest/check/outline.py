@@ -106,9 +106,9 @@ def _all_atoms(children: tuple[Inline, ...]) -> Iterator[Atom]:
             case Formula(latex):
                 yield Atom("formula", _join(latex))
             case Link(_, url):
-                yield Atom("link", url)
+                yield Atom("link", _join(url))
             case Image(alt, source):
-                yield Atom("image", source)
+                yield Atom("image", _join(source))
                 yield from _word_atoms(alt)
             case _:
                 pass
@@ -206,9 +206,9 @@ def _token_atoms(tokens: Sequence[Token], line: int) -> Iterator[tuple[Atom, int
             case "code_inline" | "math_inline" | "html_inline":
                 yield Atom(_INLINE_KINDS[token.type], _join(token.content)), line
             case "link_open":
-                yield Atom("link", str(token.attrs["href"])), line
+                yield Atom("link", _join(str(token.attrs["href"]))), line
             case "image":
-                yield Atom("image", str(token.attrs["src"])), line
+                yield Atom("image", _join(str(token.attrs["src"]))), line
                 yield from ((atom, line) for atom in _word_atoms(_plain(token.children or ())))
         line += token.content.count("\n") + (token.type in ("softbreak", "hardbreak"))
 
