@@ -16,8 +16,8 @@ issue: $(BIN)/pixeldigest ## build the newsletter as of today and print the page
 
 .PHONY: test
 test: $(VENV)/dev components ## install what the tests need and run them
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto

@@ -49,7 +49,7 @@ def documents() -> Iterator[tuple[str, str]]:
 def mail_checks() -> str:
     """Write what every check of a mail wants."""
     parts = [MADE, "# Checks of mails\n"]
-    for title, checks in (("Of every mail that is built", CHECKS), ("Before a mail is sent", PUBLISHING_CHECKS)):
+    for title, checks in (("Of every mail that is built", CHECKS), ("When a channel sends it", PUBLISHING_CHECKS)):
         rows = [
             f"| `{check.__name__.replace('check_', 'mail-')}` | {(check.__doc__ or '').removeprefix('Want ')} |"
             for check in checks

@@ -70,7 +70,7 @@ def newsletter(
         "publisher": {"name": "Example", "url": "https://example.org"},
         "site_url": "https://daily.example.org/",
         "timezone": timezone,
-        "schedule": {"start": MONDAY.isoformat(), "courses": list(courses), **schedule},
+        "schedule": {"start": MONDAY.isoformat(), "courses": list(courses), "runway_warning": 0, **schedule},
         "sections": [{"heading": "Heading", **one} for one in sections],
         **({"publish": publish} if publish else {}),
     }

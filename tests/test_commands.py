@@ -46,12 +46,12 @@ def test_explain_names_choice_runners_up_and_what_was_kept_out(small: Path) -> N
         "\n"
         "topic: means\n"
         "  chosen because it is next in its course, and the course has its turn [course-order]\n"
-        "  before variance: it stands later in the outline [course-order]\n"
-        "  before sums: shown in this round already [course-order]\n"
+        "  before variance: it comes later in course 'basics' [course-order]\n"
+        "  before sums: this round of course 'basics' has had it already [course-order]\n"
         "\n"
         "problem: halve\n"
-        "  chosen because it shares most tags with the day's topic [affinity]\n"
-        "  before riddle: 0 shared tags against 1 [affinity]\n"
+        "  chosen because it shares most tags with the day's topic, or as many and has fewer others [affinity]\n"
+        "  before riddle: 1 shared tag against 0 [affinity]\n"
         "  add kept out by cooldown: shown yesterday, 2 required\n"
     )
 
@@ -61,7 +61,7 @@ def test_explain_of_a_recorded_day_tells_both(copy_newsletter) -> None:
 
     assert run.out.startswith(
         "No. 8, 2026-11-13 Fri (as recorded, course two, chapter start)\n"
-        "  topic: delta, recorded because of pin\n"
+        "  topic: delta, because it is pinned in content/calendar.yml [pin]\n"
         "\n"
         "Today's rules would choose, given the days before:\n"
         "\n"
@@ -154,17 +154,17 @@ def test_check_runs_the_problems(small: Path) -> None:
 
 def test_check_says_what_coming_days_lack(small: Path) -> None:
     path = small / "content/newsletter.yml"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("cooldown: 2\n    days", "cooldown: 9\n    days"), encoding="utf-8"
-    )
+    text = path.read_text(encoding="utf-8").replace("runway_warning: 0", "runway_warning: 14")
+    path.write_text(text.replace("cooldown: 2\n    days", "cooldown: 9\n    days"), encoding="utf-8")
 
     run = run_command(small, "check")
 
     assert run.status == 0
-    assert run.err.startswith(
-        "warning[short-section]: 'feature' is left out on 2 days from 2026-11-25 to 2026-12-04: "
+    assert (
+        "\n\nwarning[short-section]: 'feature' is left out on 2 days from 2026-11-25 to 2026-12-04: "
         "kept out by cooldown (2); "
-    )
+    ) in run.err
+    assert "warning[runway]: 'feature'" not in run.err
 
 
 def test_a_pin_against_a_prerequisite_is_an_error_of_its_day(small: Path) -> None:
@@ -175,8 +175,8 @@ def test_a_pin_against_a_prerequisite_is_an_error_of_its_day(small: Path) -> Non
 
     assert check.status == build.status == 1
     assert check.err.startswith(
-        "error[pin]: 'means' is pinned to 2026-11-18, but its prerequisite 'sums' has not been shown by then; "
-        "pin it later, or pin the prerequisite earlier\n"
+        "error[pin]: 'means' is pinned to 2026-11-18, but its prerequisite 'sums' has not been shown by then "
+        "(content/topics/means.yml:4); pin it later, or pin the prerequisite earlier\n"
         "  --> content/calendar.yml:3:12\n"
     )
     assert "Traceback" not in build.err

@@ -14,7 +14,7 @@ import yaml
 
 from conftest import REPOSITORY
 from pixeldigest.cli import cli
-from pixeldigest.content import ENTRY_KINDS
+from pixeldigest.content import ENTRY_KINDS, REVIEW_KINDS
 from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.data import data_schema
 from pixeldigest.start import ENTRY_SKELETONS
@@ -30,7 +30,7 @@ def tracked(*patterns: str) -> list[Path]:
     return [REPOSITORY / line for line in listed.stdout.splitlines() if (REPOSITORY / line).is_file()]
 
 
-@pytest.mark.parametrize("kind", ENTRY_KINDS)
+@pytest.mark.parametrize("kind", [*ENTRY_KINDS, *REVIEW_KINDS])
 @pytest.mark.parametrize("form", [WEB, *FORMATS])
 def test_every_kind_has_a_partial_in_every_format(kind: str, form: str) -> None:
     """Where one kind has a partial, all have; `data` is made by models instead of templates."""

@@ -310,7 +310,7 @@ def test_the_parts_of_an_issue_stand_in_the_post() -> None:
     issue = issues()[-1]
     parts = [at_its_depth(part) for part in posted(issue)]
 
-    for section in issue.sections:
+    for section in issue.entry_sections:
         start = parts.index(("h1", f"{section.heading}: {section.entry.title}"))
         body = [without_addresses(part) for part in outline(parse_body(section.entry.body).blocks)]
         assert any(parts[n : n + len(body)] == body for n in range(start, len(parts)))
@@ -335,7 +335,7 @@ def without_addresses(part: Part) -> Part:
 def test_titles_of_sections_are_shown_as_they_are() -> None:
     issue = issues()[-1]
     fields = {"id": "c", "title": "1. C#", "summary": "*All* of {{ it }}.", "body": Block("A body.\n")}
-    odd = issue.sections[0]._replace(kind="feature", heading="__C__", entry=Feature.model_validate(fields))
+    odd = issue.entry_sections[0]._replace(kind="feature", heading="__C__", entry=Feature.model_validate(fields))
     parts = posted(issue._replace(sections=(odd,)))
 
     assert ("h2", "__C__: 1. C#") in parts

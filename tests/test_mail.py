@@ -182,7 +182,7 @@ def test_a_mail_that_must_not_go_out_is_not_written(small: Path) -> None:
     run_command(small, "build")
     mail = small / "output/issues/2026-11-18/mail.eml"
     before = mail.read_bytes()
-    topic.write_text(topic.read_text().replace("title: Sums", "title: Sums TODO"))
+    topic.write_text(topic.read_text().replace("A sum adds", "TODO A sum adds"))
 
     run = run_command(small, "build")
 
@@ -190,7 +190,7 @@ def test_a_mail_that_must_not_go_out_is_not_written(small: Path) -> None:
     assert "error[mail-residue]" in run.err
     assert "--> issues/2026-11-18:1:1" in run.err
     assert mail.read_bytes() == before
-    assert "Sums TODO" in (small / "output/issues/2026-11-18/post.md").read_text()
+    assert "TODO A sum adds" in (small / "output/issues/2026-11-18/post.md").read_text()
 
 
 def test_pictures_that_mails_show_are_never_removed(small: Path) -> None:

@@ -210,7 +210,7 @@ TITLE = """It's "a: quiet" one — 30 % #1 {not} [a] list, ¿sí? 数学 🎉 \\
 NOTE = Block(
     dedent(
         """\
-        First: a "quoted" line, $x_1$, \\alpha and 'single' quotes,
+        First: a "quoted" line, $x_1$, \\@ and 'single' quotes,
           {braces}, [brackets] # and no comment
 
         …and a last one, after an empty line. 🎉
@@ -232,7 +232,7 @@ def test_title_and_note_of_a_pin_are_recorded_as_they_are(tmp_path: Path) -> Non
     assert record_of(project) == (
         "2026-11-02: {number: 1, course: all, chapter: part-1, sections: {topic: a}, because: {topic: course-order}, "
         """title: "It's \\"a: quiet\\" one — 30 % #1 {not} [a] list, ¿sí? 数学 🎉 \\\\n *x* &y !z %a @b `c`", """
-        """note: "First: a \\"quoted\\" line, $x_1$, \\\\alpha and 'single' quotes,\\n"""
+        """note: "First: a \\"quoted\\" line, $x_1$, \\\\@ and 'single' quotes,\\n"""
         """  {braces}, [brackets] # and no comment\\n\\n"""
         """…and a last one, after an empty line. 🎉\\n"}\n"""
     )

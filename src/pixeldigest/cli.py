@@ -9,29 +9,43 @@ import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
-from pixeldigest import __version__, report
+from pixeldigest import __version__, planreport, report
 from pixeldigest.build import Build, Failure, assemble_issues, check_coming, page_of, render_build
-from pixeldigest.check import SHORT_SECTION, Finding, check_days, load_checked, place_findings, stops_building
+from pixeldigest.check import (
+    SHORT_SECTION,
+    Finding,
+    check_days,
+    check_runway,
+    load_checked,
+    place_findings,
+    stops_building,
+)
 from pixeldigest.diagnostics import (
     EXIT_CONTENT,
     EXIT_SETTINGS,
     EXIT_USAGE,
     Diagnostic,
     UserError,
+    diagnostics_as_data,
     sort_diagnostics,
 )
 from pixeldigest.formats import FORMATS, WEB, usable_formats
 from pixeldigest.formats.theme import load_theme
 from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
+from pixeldigest.moves import files_left_out, find_moves
 from pixeldigest.options import Commands, DateName, Moment, Session, note_format, output_format, print_diagnostics
+from pixeldigest.pins import pin_days, write_pins
 from pixeldigest.publish import last_due_day, publishing_alone, record_due_days
+from pixeldigest.revision import content_at
+from pixeldigest.runway import measure_runways
 from pixeldigest.schedule import Lineup, explain_day, plan_days, plan_lineup
 from pixeldigest.site import write_pages
 from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
@@ -112,7 +126,7 @@ def build(
     today = session.today(library)
     days = _choose_days(library, today, day, first, last)
     job = Build(today, formats or (WEB, *usable_formats()), days, drafts)
-    issues, failures = assemble_issues(library, until=job.last_day)
+    issues, failures = _assemble(library, diagnostics, until=job.last_day)
     written = _write(session, library, job._replace(failed=bool(failures)), issues, output)
     planned = {issue.date for issue in issues} | {failure.day for failure in failures}
     missing = [report.format_no_issue(library, one) for one in sorted(set(job.days) - planned)]
@@ -154,7 +168,9 @@ def check(session: Session, run: bool, output_format: str) -> None:
         horizon = today + timedelta(days=library.newsletter.schedule.runway_warning)
         findings += check_days(library, first=today, until=max([horizon, *library.pins]))
         theme = load_theme(session.project, library.newsletter.language)
-        diagnostics += tuple(check_coming(library, theme, first=today, until=horizon))
+        # A week at least, so that nobody hears of a mail's fault on its own day.
+        until = max([horizon, today + timedelta(days=7), *library.pins])
+        diagnostics += tuple(check_coming(library, theme, first=today, until=until))
     if library and run:
         findings += _try_problems(library)
     found = sort_diagnostics((*diagnostics, *place_findings(session.project, findings)))
@@ -163,25 +179,73 @@ def check(session: Session, run: bool, output_format: str) -> None:
 
 
 @cli.command()
-@click.option("--days", type=click.IntRange(1, 3660), default=14, show_default=True, help="How many days to show.")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), help="How many days to look ahead; 14 otherwise, and 366 with --runway."
+)
+@click.option("--pin", is_flag=True, help="Fix what the coming days hold in content/calendar.yml.")
+@click.option("--diff", "revision", metavar="REV", help="Show what has moved since a git revision.")
+@click.option("--runway", is_flag=True, help="Show how long there are fresh entries, and what to write next.")
 @output_format
 @click.pass_obj
-def plan(session: Session, days: int, output_format: str) -> None:
+def plan(session: Session, days: int | None, pin: bool, revision: str | None, runway: bool, output_format: str) -> None:
     """Show what the coming days hold, and why.
+
+    With --pin the days that have no pin get one, so that no later edit moves them; nothing else in the calendar
+    changes. An entry is fresh until its first issue; fresh content ends on the first day that has none to show.
 
     \b
     pixeldigest plan --days 14
+    pixeldigest plan --diff HEAD --days 60
+    pixeldigest plan --pin --days 7
+    pixeldigest plan --runway
     """
+    if pin + runway + (revision is not None) > 1:
+        raise click.UsageError("--pin, --diff and --runway stand alone: choose one of them")
     library, diagnostics = _load_usable(session.project)
-    today = session.today(library)
-    first = max(today, library.newsletter.schedule.start)
-    until = first + timedelta(days=days - 1)
-    coming = [one for one in plan_days(library, until=until) if one.date >= first]
+    first = max(session.today(library), library.newsletter.schedule.start)
+    until = first + timedelta(days=(days or (366 if runway else 14)) - 1)
+    span = planreport.Span(first, until)
+    if pin:
+        told = _pin(session.project, library, span)
+    elif revision is not None:
+        told = _compare(session.project, library, revision, span)
+    elif runway:
+        told = planreport.report_runways(measure_runways(library, first=first, until=until), span)
+    else:
+        coming = tuple(one for one in plan_days(library, until=until) if one.date >= first)
+        told = planreport.report_plan(coming, library)
     if output_format == "json":
-        click.echo(report.plan_as_data(coming, diagnostics))
+        click.echo(report.as_json({**told.data, "diagnostics": diagnostics_as_data(diagnostics)}))
     else:
         print_diagnostics(diagnostics)
-        click.echo(report.format_plan(coming, library))
+        click.echo(told.text)
+
+
+def _pin(project: Path, library: Library, span: planreport.Span) -> planreport.Report:
+    coming = [one for one in plan_days(library, until=span.until) if one.date >= span.first]
+    pinning = pin_days(library, coming)
+    if pinning.pins:
+        write_pins(project, pinning.pins)
+    return planreport.report_pinning(pinning, span)
+
+
+def _compare(project: Path, library: Library, revision: str, span: planreport.Span) -> planreport.Report:
+    earlier = _load_revision(project, revision)
+    moves = find_moves(earlier, library, first=span.first, until=span.until)
+    was = planreport.Side(f"at '{revision}'", files_left_out(earlier))
+    return planreport.report_moves(moves, span, was, planreport.Side("now", files_left_out(library)))
+
+
+def _load_revision(project: Path, revision: str) -> Library:
+    """Load the library as it was; its files are named as git does, 'HEAD~1:content/newsletter.yml'."""
+    with content_at(project, revision) as folder:
+        library, diagnostics = load_checked(folder)
+    fatal = [one for one in diagnostics if library is None or stops_building(library, one)]
+    if library is None or fatal:
+        named = [replace(one, place=replace(one.place, path=f"{revision}:{one.place.path}")) for one in fatal]
+        message = f"the newsletter could not be planned as it was at '{revision}'; name another revision"
+        raise UserError(message, diagnostics=named)
+    return library
 
 
 @cli.command()
@@ -240,9 +304,11 @@ def _publish(session: Session, day: str | None, output_format: str, *, dry_run: 
         library = load_checked(session.project).library or library
         # What is not due yet stays unseen, also today's issue before its hour.
         last = failures[0].day - timedelta(days=1) if failures else max([until, *library.record])
-        issues, unbuilt = assemble_issues(library, until=last)
+        issues, unbuilt = _assemble(library, diagnostics, until=last)
         failures = (*unbuilt, *failures)
         written = _write(session, library, Build(last, (WEB, *usable_formats()), failed=bool(unbuilt)), issues)
+    findings = place_findings(session.project, check_runway(library, first=session.today(library)))
+    diagnostics = sort_diagnostics((*diagnostics, *findings))
     if output_format == "json":
         click.echo(report.outcome_as_data(written, diagnostics, failures, recorded=recording.recorded))
     else:
@@ -310,6 +376,17 @@ def _load_usable(project: Path) -> tuple[Library, tuple[Diagnostic, ...]]:
     if library is None or fatal:
         raise UserError("the newsletter cannot be built as it stands", status=_status(fatal), diagnostics=diagnostics)
     return library, diagnostics
+
+
+def _assemble(
+    library: Library, diagnostics: tuple[Diagnostic, ...], *, until: date
+) -> tuple[tuple[Issue, ...], tuple[Failure, ...]]:
+    """Assemble issues; where one cannot be, tell all that is wrong, for it tells why."""
+    try:
+        return assemble_issues(library, until=until)
+    except UserError as error:
+        told = (*diagnostics, *error.diagnostics)
+        raise UserError(error.message, status=error.status, diagnostics=told) from error
 
 
 def _stop_for(

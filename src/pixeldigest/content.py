@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import time
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -36,6 +36,7 @@ from pixeldigest.fields import (
     Line,
     MailAddress,
     Note,
+    QuestionName,
     SiteUrl,
     Summary,
     Timezone,
@@ -48,7 +49,11 @@ from pixeldigest.yamlfile import complaint
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 
 
-_KINDS = ("topic", "problem", "feature")
+Kind = Literal["topic", "problem", "feature"]
+ReviewKind = Literal["recall", "solution"]
+
+_KINDS: tuple[str, ...] = get_args(Kind)
+REVIEW_KINDS: tuple[str, ...] = get_args(ReviewKind)
 INTERNAL_SCHEMES = (*_KINDS, "course")
 PLACEHOLDERS = (
     "course.label",
@@ -59,7 +64,7 @@ PLACEHOLDERS = (
     "issue.date",
 )
 
-Kind = Annotated[Literal["topic", "problem", "feature"], one_of("a kind of section", _KINDS)]
+SectionKind = Annotated[Literal[Kind, ReviewKind], one_of("a kind of section", (*_KINDS, *REVIEW_KINDS))]
 
 
 class Ref(NamedTuple):
@@ -336,14 +341,22 @@ class Schedule(Written):
         "restart", description="what happens to a course after its last topic: restart, or drop (leave it out)"
     )
     runway_warning: int = Field(
-        14, ge=0, le=366, description="the days ahead for which 'check' looks for sections that stay empty"
+        14,
+        ge=0,
+        le=366,
+        description="the days ahead for which 'check' and 'publish' want fresh entries, and 'check' looks for faults",
     )
 
 
 class Section(Written):
     """A part of every issue."""
 
-    kind: Kind = Field(description="what fills it: topic, problem or feature")
+    CHOOSING: ClassVar[tuple[str, ...]] = ("match", "cooldown", "difficulty", "when_short")
+
+    kind: SectionKind = Field(
+        description="what fills it: topic, problem or feature; recall asks questions of earlier issues, "
+        "solution solves the problem of the previous one"
+    )
     id: Id = Field(
         "",
         description="a word for the section that never changes; the kind where it is left out",
@@ -372,6 +385,18 @@ class Section(Written):
         if isinstance(plain, dict) and "id" not in plain and isinstance(plain.get("kind"), str):
             return {**plain, "id": plain["kind"]}
         return plain
+
+    @model_validator(mode="after")
+    def _check_choosing(self) -> Self:
+        if self.is_review and (given := [one for one in self.CHOOSING if one in self.model_fields_set]):
+            message = f"'{given[0]}' says nothing in a section of kind '{self.kind}', for which no entry is chosen"
+            raise complaint(message, "delete it", at=(given[0],))
+        return self
+
+    @property
+    def is_review(self) -> bool:
+        """Whether it follows from the issues before, where others show an entry that was chosen."""
+        return self.kind in REVIEW_KINDS
 
 
 class IssueSettings(Written):
@@ -509,6 +534,16 @@ class Calendar(RootModel[Mapping[Day, Pin]]):
     model_config = ConfigDict(frozen=True)
 
 
+def _form_of_shown(value: object) -> str:
+    return "questions" if isinstance(value, list | tuple) else "entry"
+
+
+# What a section of the record showed: an entry, or a list of questions.
+Shown = Annotated[
+    Annotated[Id, Tag("entry")] | Annotated[tuple[QuestionName, ...], Tag("questions")], Discriminator(_form_of_shown)
+]
+
+
 class Recorded(Written):
     """A lineup that went out."""
 
@@ -517,7 +552,9 @@ class Recorded(Written):
     number: int = Field(ge=1, le=1_000_000, description="the issue's number, one more than that of the issue before")
     course: Id | None = Field(None, description="the id of the course that the first topic was taken from")
     chapter: Id | None = Field(None, description="the id of the chapter that the first topic was taken from")
-    sections: Mapping[Id, Id] = Field(description="the ids of the entries that were shown, by section id")
+    sections: Mapping[Id, Shown] = Field(
+        description="the ids of the entries that were shown, by section id; of questions as in [topic-id/question-id]"
+    )
     because: Mapping[Id, Line] = Field(default_factory=dict, description="the rule that decided, by section id")
     title: Line | None = Field(None, description="the title that was pinned")
     note: str | None = Field(None, description="the editor's introduction that was pinned")

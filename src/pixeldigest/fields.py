@@ -47,6 +47,14 @@ def _check_id(text: str) -> str:
     return text
 
 
+def _check_question_name(text: str) -> str:
+    if not re.fullmatch(f"{ID_PATTERN.pattern}/{ID_PATTERN.pattern}", text):
+        raise complaint(
+            f"'{text}' does not name a question", "write its topic's id and its own, as in 'lora-and-qlora/rank'"
+        )
+    return text
+
+
 def _check_url(text: str) -> str:
     if not re.fullmatch(r"https?://(?:[^\s/<>\"@]+\.[^\s<>\"]+|localhost[^\s<>\"]*)", text):
         space = re.search(r"\s", text)
@@ -152,6 +160,7 @@ Difficulty = Annotated[Literal["easy", "medium", "hard"], one_of("a difficulty",
 Weekday = Annotated[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], one_of("a weekday", _WEEKDAYS)]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Id = Annotated[str, AfterValidator(_check_id)]
+QuestionName = Annotated[str, AfterValidator(_check_question_name)]
 FileStem = Annotated[Id, FromFileName]
 Url = Annotated[str, AfterValidator(_check_url)]
 SiteUrl = Annotated[str, AfterValidator(_check_site_url)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pixeldigest.content import (
     ENTRY_KINDS,
@@ -19,13 +19,14 @@ from pixeldigest.content import (
     Newsletter,
     Problem,
     Publisher,
+    Question,
     Ref,
     Section,
     Topic,
 )
 from pixeldigest.diagnostics import UserError
 from pixeldigest.library import Library
-from pixeldigest.schedule import Choice, Lineup
+from pixeldigest.schedule import Choice, Lineup, Review
 
 
 class Target(NamedTuple):
@@ -73,6 +74,83 @@ class IssueSection(NamedTuple):
         """The folder of the entry's own page, below the site's root."""
         return entry_page(self.kind, self.entry.id)
 
+    @property
+    def title(self) -> str:
+        """What stands below its heading."""
+        return self.entry.title
+
+    @property
+    def lead(self) -> str:
+        """One sentence that makes one read on."""
+        return self.entry.summary
+
+
+class Recalled(NamedTuple):
+    """A question of an earlier issue, and the topic whose page has the answer."""
+
+    question: Question
+    topic: Topic
+
+    @property
+    def link(self) -> str:
+        """The internal link to the topic."""
+        return str(self.topic.ref)
+
+    @property
+    def page(self) -> str | None:
+        """The folder of the topic's page, below the site's root."""
+        return entry_page("topic", self.topic.id)
+
+
+class RecallSection(NamedTuple):
+    """Questions of earlier issues, the youngest first; of what sections with an entry have, it has nothing."""
+
+    id: str
+    kind: Literal["recall"]
+    heading: str
+    questions: tuple[Recalled, ...]
+    title: None = None
+    lead: None = None
+    page: None = None
+    entry: None = None
+    chapter_title: None = None
+    call_to_action: None = None
+
+
+class SolutionSection(NamedTuple):
+    """How the previous issue's problem is solved."""
+
+    id: str
+    kind: Literal["solution"]
+    heading: str
+    problem: Problem
+    entry: None = None
+    chapter_title: None = None
+    call_to_action: None = None
+
+    @property
+    def title(self) -> str:
+        """What stands below its heading."""
+        return self.problem.title
+
+    @property
+    def lead(self) -> str:
+        """One sentence that says what was asked."""
+        return self.problem.summary
+
+    @property
+    def link(self) -> str:
+        """The internal link to the problem."""
+        return str(self.problem.ref)
+
+    @property
+    def page(self) -> str | None:
+        """The folder of the problem's page, below the site's root."""
+        return entry_page("problem", self.problem.id)
+
+
+ReviewSection = RecallSection | SolutionSection
+
 
 class IssueHead(NamedTuple):
     """What lists say of an issue."""
@@ -95,7 +173,7 @@ class Issue(NamedTuple):
     date: date
     title: str
     note: str | None
-    sections: tuple[IssueSection, ...]
+    sections: tuple[IssueSection | ReviewSection, ...]
     tags: tuple[str, ...]
     series: str | None
     targets: Targets
@@ -111,9 +189,14 @@ class Issue(NamedTuple):
         return IssueHead(self.number, self.date, self.title)
 
     @property
+    def entry_sections(self) -> tuple[IssueSection, ...]:
+        """The sections with an entry; there is at least one."""
+        return tuple(section for section in self.sections if isinstance(section, IssueSection))
+
+    @property
     def summary(self) -> str:
-        """One sentence for previews: the first section's."""
-        return self.sections[0].entry.summary
+        """One sentence for previews: the first entry's."""
+        return self.entry_sections[0].entry.summary
 
     @property
     def page(self) -> str:
@@ -128,7 +211,9 @@ class Issue(NamedTuple):
     @property
     def updated(self) -> datetime:
         """When it was published, or the last day on which one of its entries was changed or corrected since."""
-        days = [day for section in self.sections for day in _changes(section.entry)]
+        solved = [section.problem for section in self.sections if isinstance(section, SolutionSection)]
+        entries = [*(section.entry for section in self.entry_sections), *solved]
+        days = [day for entry in entries for day in _changes(entry)]
         midnights = (datetime.combine(day, time(0), self.published.tzinfo) for day in days)
         return max([self.published, *midnights])
 
@@ -157,14 +242,21 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
     newsletter = library.newsletter
     if lineup.conflicts:
         raise UserError("\n".join(f"{conflict.message}; {conflict.hint}" for conflict in lineup.conflicts))
+    if not lineup.choices:
+        raise UserError(f"the issue of {lineup.date} holds no entry; put one into its sections")
     settings = {section.id: section for section in newsletter.sections}
     course = library.courses.get(lineup.course_id) if lineup.course_id else None
-    entries = [(settings[choice.section_id], _find_entry(library, lineup, choice)) for choice in lineup.choices]
-    values = _placeholder_values(lineup, course, [entry for _, entry in entries])
-    sections = []
+    entries = {choice.section_id: _find_entry(library, lineup, choice) for choice in lineup.choices}
+    values = _placeholder_values(lineup, course, [*entries.values()])
+    sections: list[IssueSection | ReviewSection] = []
     # The first topic keeps the chapter that it was sent with, wherever the outline has it today.
     sent_in = _find_chapter(course, lineup.chapter_id)
-    for section, entry in entries:
+    for part in lineup.parts:
+        section = settings[part.section_id]
+        if isinstance(part, Review):
+            sections += _assemble_review(library, section, part)
+            continue
+        entry = entries[part.section_id]
         chapter = sent_in or chapter_of(library, course, entry) if entry.kind == "topic" else None
         sent_in = None if entry.kind == "topic" else sent_in
         sections.append(assemble_section(library, section, entry, values=values, course=course, chapter=chapter))
@@ -219,6 +311,17 @@ def assemble_section(
         call_to_action=fill(call, values) if call else None,
         call_url=_call_url(newsletter, entry, course if chapter else collection),
     )
+
+
+def _assemble_review(library: Library, section: Section, review: Review) -> Iterator[ReviewSection]:
+    """Put together what a day repeats; what is gone since it was recorded is left out."""
+    if review.kind == "recall":
+        questions = [found for name in review.refs if (found := library.question(name))]
+        if questions:
+            recalled = tuple(Recalled(question, topic) for topic, question in questions)
+            yield RecallSection(section.id, "recall", section.heading, recalled)
+    elif isinstance(problem := library.entry("problem", review.refs[0]), Problem):
+        yield SolutionSection(section.id, "solution", section.heading, problem)
 
 
 def fill(pattern: str, values: Mapping[str, str]) -> str | None:

@@ -23,6 +23,7 @@ from pixeldigest.content import (
     Newsletter,
     Pin,
     Problem,
+    Question,
     Recorded,
     RecordYear,
     Ref,
@@ -90,6 +91,14 @@ class Library(NamedTuple):
     def entry(self, kind: str, entry_id: str) -> Entry | None:
         """Find an entry by its id or a former one."""
         return self.entries(kind).get(self.current_id(kind, entry_id))
+
+    def question(self, name: str) -> tuple[Topic, Question] | None:
+        """Find a question by its name, 'topic-id/question-id', and the topic whose quiz holds it."""
+        topic_id, _, question_id = name.partition("/")
+        topic = self.topics.get(self.current_id("topic", topic_id))
+        if topic is None:
+            return None
+        return next(((topic, question) for question in topic.quiz if question.id == question_id), None)
 
     def current_id(self, kind: str, entry_id: str) -> str:
         """Translate a former id into today's."""

@@ -95,10 +95,14 @@ def record_line(lineup: Lineup) -> str:
         fields.append(f"course: {lineup.course_id}")
     if lineup.chapter_id:
         fields.append(f"chapter: {lineup.chapter_id}")
-    fields.append(f"sections: {_flow((choice.section_id, choice.entry_id) for choice in lineup.choices)}")
+    fields.append(f"sections: {_flow((part.section_id, _flow_list(part.recorded)) for part in lineup.parts)}")
     fields.append(f"because: {_flow((choice.section_id, choice.because) for choice in lineup.choices)}")
     fields += [f"{key}: {_quote(text)}" for key, text in (("title", lineup.title), ("note", lineup.note)) if text]
     return f"{lineup.date.isoformat()}: {{{', '.join(fields)}}}"
+
+
+def _flow_list(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else f"[{', '.join(value)}]"
 
 
 def _flow(pairs: Iterable[tuple[str, str]]) -> str:

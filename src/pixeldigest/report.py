@@ -24,43 +24,24 @@ _SHOWN_RUNNERS_UP = 3
 _NEAR_DAYS = 31
 
 
-def format_plan(days: Iterable[Day], library: Library) -> str:
-    """Write coming days as a table, with the entries' ids and the rule that decided each."""
-    sections = [section.id for section in library.newsletter.sections]
-    rows = [["date", "", "no.", "course", *sections]]
-    notes = []
-    for day in days:
-        if isinstance(day, NoIssue):
-            rows.append([*_date_cells(day.date), "–", day.reason])
-            continue
-        chosen = {choice.section_id: f"{choice.entry_id} ({choice.because})" for choice in day.choices}
-        rows.append(
-            [*_date_cells(day.date), str(day.number), day.course_id or "", *(chosen.get(one, "–") for one in sections)]
-        )
-        notes += [f"{day.date}: '{one.section_id}' is left out: {one.reason}" for one in day.omissions]
-        notes += [f"{day.date}: {one.message}; {one.hint}" for one in day.conflicts]
-    return "\n".join([*_table(rows), *(["", *notes] if notes else [])])
-
-
-def plan_as_data(days: Iterable[Day], diagnostics: Iterable[Diagnostic]) -> str:
-    """Write coming days as JSON."""
-    return _json({"days": [_day_as_data(day) for day in days], "diagnostics": diagnostics_as_data(diagnostics)})
-
-
 def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = False) -> str:
     """Tell for each section of a day what was chosen, why, and what came behind."""
     if isinstance(day, NoIssue):
         return f"{day.date} has no issue: {day.reason}."
     state = "as recorded" if day.recorded else "planned"
     course = f", course {day.course_id}, chapter {day.chapter_id}" if day.course_id else ""
-    lines = [f"No. {day.number}, {day.date} {_weekday(day.date)} ({state}{course})"]
+    lines = [f"No. {day.number}, {day.date} {name_weekday(day.date)} ({state}{course})"]
     if day.recorded:
         lines += [
-            f"  {choice.section_id}: {choice.entry_id}, recorded because of {choice.because}" for choice in day.choices
+            f"  {one.section_id}: {one.entry_id}, because {_BECAUSE.get(one.because, one.because)} [{one.because}]"
+            for one in day.choices
         ]
+        lines += [f"  {review.section_id}: {', '.join(review.refs)}" for review in day.reviews]
         lines += ["", "Today's rules would choose, given the days before:"]
     for decision in decisions:
         lines += ["", *_explain_section(decision, full=full)]
+    if not day.recorded:
+        lines += [f"\n{one.section_id}: {', '.join(one.refs)}\n  {_REVIEWS[one.kind]}" for one in day.reviews]
     lines += [f"\nConflict: {one.message}; {one.hint}." for one in day.conflicts]
     return "\n".join(lines)
 
@@ -77,7 +58,7 @@ def explanation_as_data(day: Day, decisions: Iterable[Decision], diagnostics: It
         }
         for decision in decisions
     ]
-    return _json({**_day_as_data(day), "reasons": reasons, "diagnostics": diagnostics_as_data(diagnostics)})
+    return as_json({**day_as_data(day), "reasons": reasons, "diagnostics": diagnostics_as_data(diagnostics)})
 
 
 def format_no_issue(library: Library, day: date) -> str:
@@ -94,11 +75,11 @@ def format_no_issue(library: Library, day: date) -> str:
 def format_check(diagnostics: tuple[Diagnostic, ...], output_format: str) -> str:
     """Write all diagnostics and their sum."""
     if output_format == "json":
-        return _json(diagnostics_as_data(diagnostics))
+        return as_json(diagnostics_as_data(diagnostics))
     if output_format == "github":
         return "\n".join(format_github(one) for one in diagnostics)
     errors = sum(one.severity == "error" for one in diagnostics)
-    counted = f"{_plural(errors, 'error')}, {_plural(len(diagnostics) - errors, 'warning')}"
+    counted = f"{pluralize(errors, 'error')}, {pluralize(len(diagnostics) - errors, 'warning')}"
     return "\n\n".join([*(format_diagnostic(one) for one in diagnostics), counted if diagnostics else "all is well"])
 
 
@@ -122,7 +103,7 @@ def format_outcome(written: Written) -> str:
     """Sum up what was written, with the page to look at on the last line."""
     outcome = written.outcome
     removed = f", {len(outcome.removed)} removed" if outcome.removed else ""
-    line = f"{_plural(len(outcome.written), 'file')} written, {outcome.unchanged} unchanged{removed}"
+    line = f"{pluralize(len(outcome.written), 'file')} written, {outcome.unchanged} unchanged{removed}"
     return f"{line}\n{written.page}" if written.page else line
 
 
@@ -149,7 +130,7 @@ def outcome_as_data(
 ) -> str:
     """Write what was recorded, written and found as JSON."""
     outcome = written.outcome
-    return _json(
+    return as_json(
         {
             "recorded": [{"date": one.date.isoformat(), "number": one.number} for one in recorded],
             "written": list(outcome.written),
@@ -165,19 +146,24 @@ def outcome_as_data(
 
 def error_as_data(error: UserError) -> str:
     """Write what ended a command as JSON."""
-    return _json({"error": error.message, "diagnostics": diagnostics_as_data(error.diagnostics)})
+    return as_json({"error": error.message, "diagnostics": diagnostics_as_data(error.diagnostics)})
 
 
 def note_as_data(text: str) -> str:
     """Write a remark as JSON."""
-    return _json({"note": text})
+    return as_json({"note": text})
 
 
+_REVIEWS = {
+    "recall": "follows from the issues 1, 7 and 30 days back: a question about the topic of each",
+    "solution": "follows from the previous issue: its problem",
+}
 _BECAUSE = {
     "pin": "it is pinned in content/calendar.yml",
     "course-order": "it is next in its course, and the course has its turn",
     "overdue": "it has waited longest, for more than two rounds",
-    "affinity": "it shares most tags with the day's topic",
+    "affinity": "it shares most tags with the day's topic, or as many and has fewer others",
+    "record": "the record does not say why",
     "least-recent": "it was shown least recently",
     "id": "nothing else decides, and its id comes first",
     "difficulty": "no entry of the day's difficulty fits, so that gave way",
@@ -191,9 +177,11 @@ def _explain_section(decision: Decision, *, full: bool) -> list[str]:
         lines = [f"{name}: nothing fits"]
     else:
         because = decision.choice.because
+        alone = because in ("least-recent", "course-order") and not decision.runners_up
+        told = "it is the only one that fits" if alone else _BECAUSE.get(because, because)
         lines = [
             f"{name}: {decision.choice.entry_id}",
-            f"  chosen because {_BECAUSE.get(because, because)} [{because}]",
+            f"  chosen because {told} [{because}]",
         ]
     shown = decision.runners_up if full else decision.runners_up[:_SHOWN_RUNNERS_UP]
     lines += [f"  before {one.entry_id}: {one.reason} [{one.preference}]" for one in shown]
@@ -208,7 +196,8 @@ def _and_more(count: int) -> list[str]:
     return [f"  … and {count} more (--all shows them)"] if count > 0 else []
 
 
-def _day_as_data(day: Day) -> dict[str, Any]:
+def day_as_data(day: Day) -> dict[str, Any]:
+    """Flatten a day for JSON."""
     if isinstance(day, NoIssue):
         return {"date": day.date.isoformat(), "number": None, "reason": day.reason}
     return {
@@ -217,7 +206,7 @@ def _day_as_data(day: Day) -> dict[str, Any]:
         "recorded": day.recorded,
         "course": day.course_id,
         "chapter": day.chapter_id,
-        "sections": {choice.section_id: choice.entry_id for choice in day.choices},
+        "sections": {part.section_id: part.recorded for part in day.parts},
         "because": {choice.section_id: choice.because for choice in day.choices},
         "left_out": {one.section_id: one.reason for one in day.omissions},
         "conflicts": [one.message for one in day.conflicts],
@@ -226,24 +215,24 @@ def _day_as_data(day: Day) -> dict[str, Any]:
     }
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows in columns; one that has fewer cells than others does not widen them."""
     width = max(len(row) for row in rows)
     full = [row for row in rows if len(row) == width]
     widths = [max(len(row[column]) for row in full) for column in range(width)]
     return ["  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=False)).rstrip() for row in rows]
 
 
-def _date_cells(day: date) -> list[str]:
-    return [day.isoformat(), _weekday(day)]
-
-
-def _weekday(day: date) -> str:
+def name_weekday(day: date) -> str:
+    """Name a date's weekday, in three letters."""
     return ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day.weekday()]
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Write a report as JSON."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _plural(count: int, noun: str) -> str:
+def pluralize(count: int, noun: str) -> str:
+    """Write how many there are of something."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -211,12 +211,12 @@ def _render_entries(issues: tuple[Issue, ...], frame: Frame, theme: Theme, *, as
     """Render the pages of topics and problems, from their first issue on."""
     shown: dict[Ref, list[Issue]] = {}
     for issue in issues:
-        for section in issue.sections:
+        for section in issue.entry_sections:
             if section.page:
                 shown.setdefault(section.entry.ref, []).append(issue)
     for ref in sorted(shown):
         first, last = shown[ref][0], shown[ref][-1]
-        section = next(section for section in last.sections if section.entry.ref == ref)
+        section = next(section for section in last.entry_sections if section.entry.ref == ref)
         heads = tuple(issue.head for issue in shown[ref])
         entry = EntryPage(section, heads, solution_due=issues[-1].date > first.date)
         page = section.page or ""

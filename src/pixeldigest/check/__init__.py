@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pixeldigest.check.dates import SHORT_SECTION, check_days, check_pins, check_record, check_record_numbers
+from pixeldigest.check.dates import SHORT_SECTION, check_days, check_record, check_record_numbers, check_runway
 from pixeldigest.check.dialect import check_dialect
 from pixeldigest.check.finding import Finding, place_findings
+from pixeldigest.check.pins import check_pins, check_pins_against_record, check_pins_among_each_other
 from pixeldigest.check.references import (
     check_aliases,
     check_prerequisite_circles,
@@ -16,13 +17,12 @@ from pixeldigest.check.references import (
     check_references,
     check_section_ids,
 )
-from pixeldigest.check.texts import (
+from pixeldigest.check.texts import check_formulas, check_images, check_links, check_markup, check_pictures
+from pixeldigest.check.wording import (
     check_dunder_names,
-    check_formulas,
-    check_images,
-    check_links,
-    check_markup,
-    check_pictures,
+    check_foreign_marks,
+    check_heading_levels,
+    check_residue,
     check_titles,
 )
 from pixeldigest.content import Ref
@@ -36,6 +36,7 @@ __all__ = [
     "Finding",
     "check_days",
     "check_library",
+    "check_runway",
     "load_checked",
     "place_findings",
     "stops_building",
@@ -44,7 +45,10 @@ __all__ = [
 Rule = Callable[[Library], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     check_markup,
+    check_heading_levels,
     check_dunder_names,
+    check_foreign_marks,
+    check_residue,
     check_formulas,
     check_titles,
     check_links,
@@ -57,6 +61,8 @@ RULES: tuple[Rule, ...] = (
     check_aliases,
     check_section_ids,
     check_pins,
+    check_pins_against_record,
+    check_pins_among_each_other,
     check_record,
     check_record_numbers,
 )

@@ -1,65 +1,23 @@
-"""Rules about dates: pins, the record, and what the coming days would hold."""
+"""Rules about dates: the record, what the coming days would hold, and for how long it is fresh."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 from pixeldigest.check.finding import Finding
-from pixeldigest.check.references import missing
-from pixeldigest.content import Pin, Section
-from pixeldigest.diagnostics import suggest
+from pixeldigest.check.pins import check_lost_parts, refuse
+from pixeldigest.content import Section
+from pixeldigest.diagnostics import Severity
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
-from pixeldigest.schedule import GIVES_WAY, Lineup, plan_days
+from pixeldigest.runway import Runway, measure_runways, name_wanted
+from pixeldigest.schedule import GIVES_WAY, Lineup, NoIssue, plan_days
 from pixeldigest.yamlfile import Keys
 
 # Planning further than this takes minutes, and a pin so far ahead has a wrong year.
 MAX_PLANNED = timedelta(days=3 * 365)
 SHORT_SECTION = "short-section"
-
-
-def check_pins(library: Library) -> Iterator[Finding]:
-    """Report pins that name what does not exist or may not be shown, or that contradict the record."""
-    sections = {section.id: section for section in library.newsletter.sections}
-    for day, pin in library.pins.items():
-        if pin == Pin():
-            hint = "give it 'sections', a 'title', a 'note' or 'skip: the reason'"
-            yield Finding("pin", f"nothing is fixed for {day}", hint, CALENDAR_FILE, (day.isoformat(),))
-        for section_id, entry_id in pin.sections.items():
-            keys: Keys = (day.isoformat(), "sections", section_id)
-            if section_id not in sections:
-                message = f"there is no section '{section_id}'"
-                yield Finding("unknown-section", message, suggest(section_id, sections), CALENDAR_FILE, keys)
-                continue
-            section = sections[section_id]
-            yield from missing(library, section.kind, entry_id, CALENDAR_FILE, keys)
-            recorded = library.record.get(day)
-            if recorded is None and (reason := _why_not_shown(library, section, entry_id, day)):
-                hint = "pin another entry, or change this one"
-                yield Finding("pin", f"'{entry_id}' cannot be shown on {day}: {reason}", hint, CALENDAR_FILE, keys)
-            if recorded and recorded.sections.get(section_id) != entry_id:
-                message = (
-                    f"this pin came too late: on {day} '{section_id}' was {_recorded_as(recorded.sections, section_id)}"
-                )
-                hint = "delete the pin, as what went out stays"
-                yield Finding("pin", message, hint, CALENDAR_FILE, keys, severity="warning")
-
-
-def _recorded_as(sections: Mapping[str, str], section_id: str) -> str:
-    return f"'{sections[section_id]}'" if section_id in sections else "left out"
-
-
-def _why_not_shown(library: Library, section: Section, entry_id: str, day: object) -> str | None:
-    entry = library.entry(section.kind, entry_id)
-    if entry is None:
-        return None
-    if entry.draft:
-        return "it is a draft"
-    if entry.not_before and str(day) < str(entry.not_before):
-        return f"it has 'not_before: {entry.not_before}'"
-    if entry.not_after and str(day) > str(entry.not_after):
-        return f"it has 'not_after: {entry.not_after}'"
-    return None
+ONE_DAY = timedelta(days=1)
 
 
 def check_record(library: Library) -> Iterator[Finding]:
@@ -75,16 +33,36 @@ def check_record(library: Library) -> Iterator[Finding]:
             message = f"the course '{course.id}' no longer has the chapter '{recorded.chapter}' of this issue"
             hint = "give the chapter its id back: ids are permanent, titles are not"
             yield Finding("unknown-reference", message, hint, file, (day.isoformat(), "chapter"), severity="warning")
-        for section_id, entry_id in recorded.sections.items():
+        for section_id, shown in recorded.sections.items():
             keys: Keys = (day.isoformat(), "sections", section_id)
             if section_id not in sections:
                 message = f"the record names the section '{section_id}', which newsletter.yml no longer has"
                 hint = "put it back with 'days: []', which retires it"
                 yield Finding("unknown-section", message, hint, file, keys)
-            elif not library.knows(sections[section_id].kind, entry_id):
-                message = f"there is no {sections[section_id].kind} '{entry_id}'"
-                hint = "put it back, or list this id in the 'aliases' of its new file"
-                yield Finding("unknown-reference", message, hint, file, keys)
+            else:
+                yield from _check_shown(library, sections[section_id], shown, file, keys)
+
+
+def _check_shown(
+    library: Library, section: Section, shown: str | tuple[str, ...], file: str, keys: Keys
+) -> Iterator[Finding]:
+    """Report what a section showed and is gone; an issue can do without what it only repeats."""
+    if (section.kind == "recall") == isinstance(shown, str):
+        message = f"this does not fit '{section.id}', a section of kind '{section.kind}'"
+        form = "a list of questions" if section.kind == "recall" else "one id"
+        yield Finding("record", message, f"put back what stood here: it is {form}", file, keys)
+    elif isinstance(shown, str):
+        kind = "problem" if section.kind == "solution" else section.kind
+        if not library.knows(kind, shown):
+            hint = "put it back, or list this id in the 'aliases' of its new file"
+            severity: Severity = "warning" if section.is_review else "error"
+            yield Finding("unknown-reference", f"there is no {kind} '{shown}'", hint, file, keys, severity=severity)
+    else:
+        hint = "put it back, as ids are permanent; without it the issue does not ask it any more"
+        for index, name in enumerate(shown):
+            if not library.question(name):
+                message = f"there is no question '{name}'"
+                yield Finding("unknown-reference", message, hint, file, (*keys, index), severity="warning")
 
 
 def check_record_numbers(library: Library) -> Iterator[Finding]:
@@ -101,20 +79,67 @@ def check_record_numbers(library: Library) -> Iterator[Finding]:
 def check_days(library: Library, *, first: date, until: date) -> Iterator[Finding]:
     """Report what unrecorded days would show: pins against prerequisites, and from `first` on what nothing fits."""
     last = min(until, first + MAX_PLANNED)
-    lineups = [one for one in plan_days(library, until=last) if isinstance(one, Lineup) and not one.recorded]
+    planned = {one.date: one for one in plan_days(library, until=last)}
+    lineups = [one for one in planned.values() if isinstance(one, Lineup) and not one.recorded]
     coming = [lineup for lineup in lineups if lineup.date >= first]
     yield from _far_pins(library, last)
+    not_yet = f"issues start on {library.newsletter.schedule.start}"
+    for day in (one for one in library.pins if one <= last):
+        if isinstance(closed := planned.get(day, NoIssue(day, not_yet)), NoIssue):
+            yield from check_lost_parts(library, closed)
     for lineup in lineups:
-        for conflict in lineup.conflicts:
-            if conflict.pinned and _is_known(library, lineup.date, conflict.section_id):
-                keys = (lineup.date.isoformat(), "sections", conflict.section_id)
-                yield Finding("pin", conflict.message, conflict.hint, CALENDAR_FILE, keys)
+        yield from _conflicts(library, lineup)
     # Without its courses a newsletter has no topics, and that has been said.
     whole = all(one in library.courses for one in library.newsletter.schedule.courses)
+    short = set()
     for index, section in enumerate(library.newsletter.sections):
         if section.kind == "topic" and not whole:
             continue
-        yield from _shortages(section, ("sections", index, "kind"), coming)
+        for finding in _shortages(section, ("sections", index, "kind"), coming):
+            short.add(section.id)
+            yield finding
+    yield from check_runway(library, first=first, short=frozenset(short))
+
+
+def check_runway(library: Library, *, first: date, short: Collection[str] = ()) -> Iterator[Finding]:
+    """Report sections and courses whose fresh content ends sooner than the settings want.
+
+    `short` names sections of which worse has been said. A section of topics is told by its courses.
+    """
+    settings = library.newsletter
+    kinds = {section.kind for section in settings.sections if section.id in short}
+    wanted = timedelta(days=settings.schedule.runway_warning)
+    begin = max(first, settings.schedule.start)
+    ending = [one for one in measure_runways(library, first=begin, until=begin + wanted - ONE_DAY) if one.ends]
+    courses = any(one.what == "course" for one in ending)
+    places: dict[tuple[str, str], Keys] = {
+        **{("section", one.id): ("sections", index, "kind") for index, one in enumerate(settings.sections)},
+        **{("course", one): ("schedule", "courses", index) for index, one in enumerate(settings.schedule.courses)},
+    }
+    for one in ending:
+        told = one.id in short or (one.kind == "topic" and "topic" in kinds)
+        if not told and not (one.what == "section" and one.kind == "topic" and courses):
+            hint = f"write {name_wanted(one)}, or lower 'runway_warning' ({wanted.days})"
+            keys = places[one.what, one.id]
+            yield Finding("runway", _tell_runway(one), hint, SETTINGS_FILE, keys, severity="warning")
+
+
+def _tell_runway(runway: Runway) -> str:
+    name = f"the course '{runway.id}'" if runway.what == "course" else f"'{runway.id}'"
+    if not runway.days:
+        return f"{name} has nothing fresh to show on {runway.ends}"
+    more = "1 more day" if runway.days == 1 else f"{runway.days} more days"
+    return f"{name} has fresh {runway.kind}s for {more}, and none on {runway.ends}"
+
+
+def _conflicts(library: Library, lineup: Lineup) -> Iterator[Finding]:
+    """Tell which pins of a day cannot be kept; of what does not exist `check_pins` has said so."""
+    sections = {section.id: section for section in library.newsletter.sections}
+    for conflict in lineup.conflicts:
+        section = sections.get(conflict.section_id)
+        pinned = library.pins[lineup.date].sections.get(conflict.section_id, "") if conflict.pinned else ""
+        if section and pinned and library.knows(section.kind, pinned):
+            yield refuse(library, lineup.date, section, conflict.message, conflict.hint)
 
 
 def _far_pins(library: Library, last: date) -> Iterator[Finding]:
@@ -122,12 +147,6 @@ def _far_pins(library: Library, last: date) -> Iterator[Finding]:
         if day > last:
             message = f"{day} lies more than {MAX_PLANNED.days // 365} years ahead"
             yield Finding("pin", message, "check the year", CALENDAR_FILE, (day.isoformat(),), severity="warning")
-
-
-def _is_known(library: Library, day: date, section_id: str) -> bool:
-    """Tell whether a pin's section and entry exist; where they do not, `check_pins` has said so."""
-    kinds = {section.id: section.kind for section in library.newsletter.sections}
-    return section_id in kinds and library.knows(kinds[section_id], library.pins[day].sections[section_id])
 
 
 def _shortages(section: Section, keys: Keys, coming: list[Lineup]) -> Iterator[Finding]:

@@ -9,9 +9,14 @@ from typing import NamedTuple
 from pixeldigest.diagnostics import Diagnostic, Severity, sort_diagnostics
 from pixeldigest.yamlfile import Keys, Source, locate, locate_key, read_source
 
+Side = tuple[str, Keys]
+
 
 class Finding(NamedTuple):
-    """Something wrong at a key of a file; offset and length point into the text that stands there."""
+    """Something wrong at a key of a file; offset and length point into the text that stands there.
+
+    `sides` are the files and keys that it is in conflict with; their lines are told behind the message.
+    """
 
     rule: str
     message: str
@@ -21,21 +26,28 @@ class Finding(NamedTuple):
     offset: int | None = None
     length: int = 1
     severity: Severity = "error"
+    sides: tuple[Side, ...] = ()
 
 
 def place_findings(project: Path, findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
     """Find each one's line and column, by reading its file again: positions are not kept in a library."""
-    sources: dict[str, Source | None] = {}
+    sources: dict[str, Source] = {}
+
+    def open_source(file: str) -> Source:
+        if file not in sources:
+            sources[file] = read_source(project / file, name=file)[0] or Source(file, ("",), None)
+        return sources[file]
+
     placed = []
     for one in findings:
-        if one.file not in sources:
-            sources[one.file], _ = read_source(project / one.file, name=one.file)
-        source = sources[one.file] or Source(one.file, ("",), None)
+        source = open_source(one.file)
         if one.offset is None and one.rule in _AT_KEY:
             place = locate_key(source, one.keys)
         else:
             place = locate(source, one.keys, offset=one.offset, length=one.length)
-        placed.append(Diagnostic(one.rule, one.message, one.hint, place, one.severity))
+        others = [locate_key(open_source(file), keys) for file, keys in one.sides]
+        against = f" ({', '.join(f'{other.path}:{other.line}' for other in others)})" if others else ""
+        placed.append(Diagnostic(one.rule, one.message + against, one.hint, place, one.severity))
     return sort_diagnostics(placed)
 
 

@@ -116,12 +116,18 @@ def check_aliases(library: Library) -> Iterator[Finding]:
 def check_section_ids(library: Library) -> Iterator[Finding]:
     """Report settings for sections that do not exist."""
     newsletter = library.newsletter
-    ids = [section.id for section in newsletter.sections]
-    named: list[tuple[str, Keys]] = [(one, ("calls_to_action", one)) for one in newsletter.calls_to_action]
+    sections = {section.id: section for section in newsletter.sections}
+    calling: list[tuple[str, Keys]] = [(one, ("calls_to_action", one)) for one in newsletter.calls_to_action]
+    named: list[tuple[str, Keys]] = []
     if newsletter.mail:
         named += [(one, ("mail", "sections", one)) for one in newsletter.mail.sections]
         calls = newsletter.mail.calls_to_action or ()
-        named += [(one, ("mail", "calls_to_action", index)) for index, one in enumerate(calls)]
-    for one, keys in named:
-        if one not in ids:
-            yield Finding("unknown-section", f"there is no section '{one}'", suggest(one, ids), SETTINGS_FILE, keys)
+        calling += [(one, ("mail", "calls_to_action", index)) for index, one in enumerate(calls)]
+    for one, keys in (*calling, *named):
+        if one not in sections:
+            hint = suggest(one, sections)
+            yield Finding("unknown-section", f"there is no section '{one}'", hint, SETTINGS_FILE, keys)
+    for one, keys in calling:
+        if one in sections and sections[one].is_review:
+            message = f"'{one}' calls to nothing: a section of kind '{sections[one].kind}' has no entry of its own"
+            yield Finding("call-to-action", message, "delete this line", SETTINGS_FILE, keys)

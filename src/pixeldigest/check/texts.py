@@ -1,4 +1,4 @@
-"""Rules about texts: mark-up, formulas, links and images."""
+"""Rules about what texts hold: mark-up, formulas, links and images."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pixeldigest.check.references import ids_of
 from pixeldigest.content import INTERNAL_SCHEMES
 from pixeldigest.diagnostics import nearest, suggest
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
-from pixeldigest.markup.document import Formula, Image, Link, Strong, Text, walk
-from pixeldigest.markup.forem import MAX_TAG, MAX_TAGS, devto_tags, mangled_characters
+from pixeldigest.markup.document import Formula, Image, Link, walk
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
 from pixeldigest.prose import Prose, read_prose
 from pixeldigest.yamlfile import Keys
@@ -27,39 +26,6 @@ def check_markup(library: Library) -> Iterator[Finding]:
     for file, (keys, _, document) in all_prose(library):
         for fault in document.faults:
             yield Finding(fault.rule, fault.message, fault.hint, file, keys, fault.offset, fault.length)
-
-
-def check_titles(library: Library) -> Iterator[Finding]:
-    """Warn of signs in titles that dev.to drops, and of tags that it does not take."""
-    for entry in library.all_entries():
-        yield from _check_title(entry.title, library.files[entry.ref], ("title",))
-    for day, pin in library.pins.items():
-        yield from _check_title(pin.title or "", CALENDAR_FILE, (day.isoformat(), "title"))
-    settings = library.newsletter.issue
-    yield from _check_title(settings.title, SETTINGS_FILE, ("issue", "title"))
-    taken = devto_tags(settings.tags)
-    for index, tag in enumerate(settings.tags):
-        if not set(devto_tags([tag])) & set(taken):
-            message = f"dev.to does not take the tag '{tag}'"
-            hint = f"it takes {MAX_TAGS}, each of at most {MAX_TAG} letters and digits: {', '.join(taken)}"
-            yield Finding("devto-tags", message, hint, SETTINGS_FILE, ("issue", "tags", index), severity="warning")
-
-
-def _check_title(title: str, file: str, keys: Keys) -> Iterator[Finding]:
-    for char in mangled_characters(title):
-        message = f"dev.to makes a space of '{char}' in titles"
-        yield Finding("devto-title", message, "say it in words", file, keys, title.index(char), severity="warning")
-
-
-def check_dunder_names(library: Library) -> Iterator[Finding]:
-    """Warn of names such as `__init__` in prose: to every reader of Markdown they are bold and have lost their bars."""
-    for file, (keys, source, document) in all_prose(library):
-        strong = {node.children for node in walk(document.blocks) if isinstance(node, Strong)}
-        for name in re.finditer(r"(?<![\w`\\])__([a-z]+(?:_[a-z]+)*)__(?![\w`])", source):
-            if (Text(name[1]),) in strong:
-                hint = f"write `{name[0]}` for the name, or **{name[1]}** for the stress"
-                message = f"'{name[0]}' reads as a bold '{name[1]}'"
-                yield Finding("dunder", message, hint, file, keys, name.start(), len(name[0]), "warning")
 
 
 def check_formulas(library: Library) -> Iterator[Finding]:

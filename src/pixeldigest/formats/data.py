@@ -12,7 +12,7 @@ from pixeldigest.content import Feature, Problem, Topic
 from pixeldigest.fields import Difficulty
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, IssueSection, entry_page
+from pixeldigest.issue import Issue, IssueSection, RecallSection, ReviewSection
 from pixeldigest.markup.html import HtmlOptions, Resolve, to_html
 from pixeldigest.markup.parse import parse_body
 from pixeldigest.markup.webhtml import web_leaves
@@ -49,6 +49,13 @@ class ReadingData(Data):
     note: str | None = Field(description="inline Markdown")
 
 
+class CorrectionData(Data):
+    """A mistake that was mended after publication."""
+
+    date: date
+    text: str = Field(description="what was wrong and what is right now; inline Markdown")
+
+
 class EntryData(Data):
     """What all kinds of entry share."""
 
@@ -59,6 +66,7 @@ class EntryData(Data):
     tags: tuple[str, ...] = Field(description="subjects")
     page: str | None = Field(description="the address of its own page")
     url: str | None = Field(description="its address on the publisher's site")
+    corrections: tuple[CorrectionData, ...] = Field(description="mistakes that were mended after publication")
 
 
 class TopicData(EntryData):
@@ -101,6 +109,37 @@ class SectionData(Data):
     call_url: str = Field(description="where the call leads")
 
 
+class RecalledData(QuestionData):
+    """A question of an earlier issue."""
+
+    topic: str = Field(description="the title of its topic")
+    page: str | None = Field(description="the address of its topic's page")
+
+
+class RecallData(Data):
+    """A part of the issue that asks what earlier ones taught."""
+
+    id: str = Field(description="permanent")
+    kind: Literal["recall"] = Field("recall", description="what the section repeats")
+    heading: str = Field(description="the heading above it")
+    questions: tuple[RecalledData, ...] = Field(description="the youngest first")
+
+
+class SolutionData(Data):
+    """A part of the issue that solves the previous one's problem."""
+
+    id: str = Field(description="permanent")
+    kind: Literal["solution"] = Field("solution", description="what the section repeats")
+    heading: str = Field(description="the heading above it")
+    problem: str = Field(description="the problem's id")
+    title: str = Field(description="the problem's title")
+    summary: str = Field(description="one sentence that says what was asked")
+    page: str | None = Field(description="the address of the problem's page")
+    language: str | None = Field(description="the language of the code")
+    solution: str | None = Field(description="code")
+    explanation: Prose | None = Field(description="how it works")
+
+
 class IssueData(Data):
     """One issue of the newsletter."""
 
@@ -114,7 +153,7 @@ class IssueData(Data):
     tagline: str | None = Field(description="one sentence")
     note: str | None = Field(description="the editor's introduction, inline Markdown")
     tags: tuple[str, ...] = Field(description="labels for platforms")
-    sections: tuple[SectionData, ...] = Field(description="in order")
+    sections: tuple[SectionData | RecallData | SolutionData, ...] = Field(description="in order")
 
 
 def render_data(issue: Issue, theme: Theme) -> str:  # noqa: ARG001 - all formats share one signature
@@ -140,7 +179,11 @@ def data_schema() -> str:
     return json.dumps(IssueData.model_json_schema(mode="serialization"), indent=2, ensure_ascii=False) + "\n"
 
 
-def _section(section: IssueSection, issue: Issue, resolve: Resolve) -> SectionData:
+def _section(
+    section: IssueSection | ReviewSection, issue: Issue, resolve: Resolve
+) -> SectionData | RecallData | SolutionData:
+    if not isinstance(section, IssueSection):
+        return _review(section, issue, resolve)
     return SectionData(
         id=section.id,
         heading=section.heading,
@@ -150,17 +193,38 @@ def _section(section: IssueSection, issue: Issue, resolve: Resolve) -> SectionDa
     )
 
 
+def _review(section: ReviewSection, issue: Issue, resolve: Resolve) -> RecallData | SolutionData:
+    if isinstance(section, RecallSection):
+        questions = tuple(
+            RecalledData(**one.question.model_dump(), topic=one.topic.title, page=_address(issue, one.page))
+            for one in section.questions
+        )
+        return RecallData(id=section.id, heading=section.heading, questions=questions)
+    problem = section.problem
+    return SolutionData(
+        id=section.id,
+        heading=section.heading,
+        problem=problem.id,
+        title=problem.title,
+        summary=problem.summary,
+        page=_address(issue, section.page),
+        language=problem.language,
+        solution=problem.solution,
+        explanation=_prose(problem.explanation, resolve) if problem.explanation else None,
+    )
+
+
 def _entry(section: IssueSection, issue: Issue, resolve: Resolve) -> TopicData | ProblemData | FeatureData:
     entry = section.entry
-    page = entry_page(entry.kind, entry.id)
     shared = {
         "id": entry.id,
         "title": entry.title,
         "summary": entry.summary,
         "body": _prose(entry.body, resolve),
         "tags": entry.tags,
-        "page": issue.site_url + page if page else None,
+        "page": _address(issue, section.page),
         "url": entry.url,
+        "corrections": tuple(CorrectionData(**one.model_dump()) for one in entry.corrections),
     }
     match entry:
         case Topic():
@@ -186,6 +250,10 @@ def _entry(section: IssueSection, issue: Issue, resolve: Resolve) -> TopicData |
         case Feature():
             return FeatureData(**shared)
     raise AssertionError(f"no data for the kind {entry.kind!r}")
+
+
+def _address(issue: Issue, page: str | None) -> str | None:
+    return issue.site_url + page if page else None
 
 
 def _prose(source: str, resolve: Resolve) -> Prose:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from pixeldigest.content import Mail, Publisher
 from pixeldigest.formats.links import link_resolver
-from pixeldigest.issue import Images, Issue, IssueSection, Targets
+from pixeldigest.issue import Images, Issue, IssueSection, ReviewSection, Targets
 from pixeldigest.markup.html import Resolve
 
 # What mail programs show of a mail beside its subject.
@@ -19,7 +19,7 @@ _FEWEST = 50
 class LetterSection(NamedTuple):
     """A section with how much of it the mail holds, the page that has the rest, and whether it calls to action."""
 
-    section: IssueSection
+    section: IssueSection | ReviewSection
     form: Literal["full", "summary"]
     page: str
     calls: bool
@@ -83,7 +83,7 @@ def make_letter(issue: Issue) -> Letter:
         number=issue.number,
         moment=issue.published,
         subject=issue.title,
-        preheader=_preheader(issue.sections),
+        preheader=_preheader(issue.entry_sections),
         note=issue.note,
         sections=sections,
         url=issue.url,
@@ -97,7 +97,7 @@ def _calling_sections(issue: Issue) -> frozenset[str]:
     """Choose the sections whose call to action the mail holds: those set, else the first that has one."""
     if issue.mail and issue.mail.calls_to_action is not None:
         return frozenset(issue.mail.calls_to_action)
-    return frozenset([section.id for section in issue.sections if section.call_to_action][:1])
+    return frozenset([section.id for section in issue.entry_sections if section.call_to_action][:1])
 
 
 def _preheader(sections: tuple[IssueSection, ...]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from html import escape
 
+from pixeldigest import content
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
 from pixeldigest.formats.colours import mail_colours
 from pixeldigest.formats.letter import Letter, make_letter
@@ -23,7 +25,7 @@ _DARK = "#222228"
 
 
 def render_mail(issue: Issue, theme: Theme) -> Rendition:
-    """Render an issue as a mail; without settings for mails there is no sender, and so no message.
+    """Render an issue as a mail; without settings for mails there is no sender, and so no message to keep.
 
     Raises UserError where the libraries of the extra `mail` are missing.
     """
@@ -33,13 +35,14 @@ def render_mail(issue: Issue, theme: Theme) -> Rendition:
     letter = make_letter(issue)
     mail = write_html(letter, theme)
     page = File("mail.html", mail.html.encode())
-    if letter.mail is None:
-        return Rendition((page,), mail.pictures)
-    attached = letter.mail.pictures == "attached"
+    settings = letter.mail or content.Mail(**{"from": "nobody@example.org"})
+    attached = settings.pictures == "attached"
     html, attachments = _attach_pictures(letter, mail, theme.pictures) if attached else (mail.html, ())
     text = write_letter(letter, theme)
-    message = make_message(letter, letter.mail, html, text, attachments)
+    message = make_message(letter, settings, html, text, attachments)
     faults = check_mail(Mail(letter.subject, letter.preheader, html, text, message))
+    if letter.mail is None:  # whoever sends no mails need not hear how they could be better
+        return Rendition((page,), mail.pictures, tuple(one for one in faults if one.severity == "error"))
     return Rendition((page, File("mail.eml", message)), mail.pictures, faults)
 
 
@@ -65,11 +68,11 @@ def _attach_pictures(letter: Letter, mail: LetterHtml, pictures: Pictures) -> tu
     attached: dict[str, Attachment] = {}
 
     def attach(source: re.Match[str]) -> str:
-        path = source[1]
-        if path not in attached:
-            png = drawn.get(path) or pictures.read(path.removeprefix("assets/"))
-            attached[path] = Attachment(path.rpartition("/")[2], png)
-        return f'src="cid:{attached[path].name}"'
+        content = drawn.get(source[1]) or pictures.read(source[1].removeprefix("assets/"))
+        # Two folders may hold pictures of one name.
+        name = f"{hashlib.sha256(content).hexdigest()[:20]}.{source[1].rpartition('.')[2]}"
+        attached[name] = Attachment(name, content)
+        return f'src="cid:{name}"'
 
     html = re.sub(rf'src="{re.escape(escape(letter.site_url))}(assets/[^"]+)"', attach, mail.html)
     return html, tuple(attached.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from collections.abc import Callable
 from functools import partial
@@ -41,15 +42,23 @@ def missing_libraries() -> tuple[str, ...]:
 
 
 def _draw_once(folder: Path, latex: str, display: bool) -> Picture:  # noqa: FBT001 - as in Formula
-    kept = recall(folder, picture_name(latex, display=display), lambda: _pack(draw_formula(latex, display=display)))
-    return _unpack(kept)
+    name = picture_name(latex, display=display)
+    kept = recall(folder, name, lambda: _pack(draw_formula(latex, display=display)))
+    try:
+        return _unpack(kept)
+    except ValueError:  # the machine stopped before it was all on the disk
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+        return draw_formula(latex, display=display)
 
 
 def _pack(picture: Picture) -> bytes:
-    return f"{picture.width} {picture.height} {picture.depth}\n".encode() + picture.png
+    return f"{picture.width} {picture.height} {picture.depth} {len(picture.png)}\n".encode() + picture.png
 
 
 def _unpack(kept: bytes) -> Picture:
     head, _, png = kept.partition(b"\n")
-    width, height, depth = map(int, head.split())
+    width, height, depth, length = map(int, head.split())
+    if len(png) != length:
+        raise ValueError("the end is missing")
     return Picture(png, width, height, depth)

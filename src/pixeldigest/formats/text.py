@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
-from pixeldigest.content import Entry
+from pixeldigest.content import Written
 from pixeldigest.formats.letter import Letter, make_letter
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
@@ -35,9 +35,9 @@ def write_letter(letter: Letter, theme: Theme) -> str:
 
     options = TextOptions(number)
 
-    def writers(entry: Entry | None = None) -> tuple[Writer, Writer]:
+    def writers(written: Written | None = None) -> tuple[Writer, Writer]:
         """Make what writes bodies and inline texts; the scripts of an entry's formulas are alike throughout."""
-        alike = options._replace(lettered=letter_scripts(_formulas(entry)) if entry else None)
+        alike = options._replace(lettered=letter_scripts(_formulas(written)) if written else None)
         return (
             lambda text: to_text(parse_body(text), alike),
             lambda text: inline_to_text(inline_nodes(text), alike),
@@ -56,6 +56,6 @@ def write_letter(letter: Letter, theme: Theme) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
-def _formulas(entry: Entry) -> Iterator[str]:
-    for prose in read_prose(entry):
+def _formulas(written: Written) -> Iterator[str]:
+    for prose in read_prose(written):
         yield from (node.latex for node in walk(prose.document.blocks) if isinstance(node, Formula))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,8 +11,17 @@ from markupsafe import Markup
 from pixeldigest.content import Newsletter, Publisher
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Images, Issue, IssueHead, IssueSection, Targets
-from pixeldigest.markup.document import CodeSpan, Formula, Text, walk
+from pixeldigest.issue import (
+    Images,
+    Issue,
+    IssueHead,
+    IssueSection,
+    RecallSection,
+    ReviewSection,
+    SolutionSection,
+    Targets,
+)
+from pixeldigest.markup.document import CodeBlock, CodeSpan, Document, Formula, Text, walk
 from pixeldigest.markup.html import HtmlOptions, inline_to_html, to_html
 from pixeldigest.markup.mathml import FormulaError
 from pixeldigest.markup.mathtext import latex_to_text
@@ -85,16 +95,29 @@ def render_issue_page(
     as_of: date,
 ) -> str:
     """Render an issue's page; `as_of` decides which of its links have a page to lead to."""
-    documents = [prose.document for section in issue.sections for prose in read_prose(section.entry)]
     return theme.render(
         "web/issue.html",
         frame=frame._replace(tagline=issue.tagline),
         issue=issue,
         previous=previous,
         following=following,
-        minutes=reading_minutes(documents),
+        minutes=reading_minutes(document for section in issue.sections for document in _documents_of(section)),
         **_shared(theme, place, issue.targets, issue.images, as_of),
     )
+
+
+def _documents_of(section: IssueSection | ReviewSection) -> Iterator[Document]:
+    """Yield what readers read in a section."""
+    match section:
+        case IssueSection():
+            yield from (prose.document for prose in read_prose(section.entry))
+        case RecallSection():
+            yield from (prose.document for one in section.questions for prose in read_prose(one.question))
+        case SolutionSection(problem=problem):
+            if problem.solution:
+                yield Document((CodeBlock(problem.language or "", problem.solution, 0),), ())
+            if problem.explanation:
+                yield parse_body(problem.explanation)
 
 
 def render_entry_page(

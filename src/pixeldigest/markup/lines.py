@@ -91,7 +91,7 @@ class _Reader:
 
     def read(self, line: str, end: int) -> None:
         """Read the line that ends at an offset."""
-        if self._containers or self._fence is None:
+        if self._fence is None:
             line = self._expand(line)
         text, depth = self._enter(line)
         within = depth == len(self._containers)
@@ -156,8 +156,11 @@ class _Reader:
                 found = _QUOTE.match(text)
                 if found is None:
                     return text, depth
-                text = self._expand(text[found.end() :])
-            elif text.startswith(" " * container.width) or not text.strip():
+                text = text[found.end() :] if self._fence else self._expand(text[found.end() :])
+                continue
+            if not text.startswith(" " * container.width):
+                text = self._expand(text)
+            if text.startswith(" " * container.width) or not text.strip():
                 text = text[container.width :]
             else:
                 return text, depth

@@ -89,6 +89,8 @@ def _settle_spaces(pieces: Sequence[Piece]) -> list[Piece]:
             settled.append(plain("comma", ","))
         elif piece.kind == "gap":
             settled.append(plain("text", " "))
+        elif piece.ink == "=" and settled and settled[-1].ink == ":":
+            settled[-1] = piece._replace(ink=":=", text=settled[-1].text + piece.text)
         elif piece.ink in _DOTS and [other.text for other in settled[-2:]] == [piece.ink] * 2:
             dots = _DOTS[piece.ink]
             settled[-2:] = [piece._replace(kind="dots", ink=dots, text=dots + piece.text[1:])]

@@ -130,6 +130,9 @@ def parse_latex(latex: str, *, display: bool) -> ET.Element:
     root = ET.fromstring(mathml)  # noqa: S314  math-core wrote it, without a DTD
     if not len(root):
         raise FormulaError("it is empty", 0)
+    if any("border" in cell.get("style", "") for cell in root.iter("mtd")):
+        # Neither text nor the drawn picture has them, and what a line sets apart must not run together there.
+        raise FormulaError("lines in an array are lost in mails: leave out '|' and '\\hline', or use two arrays", 0)
     layer = list(root)
     for _ in range(_MAX_DEPTH):
         layer = [child for node in layer for child in node]

@@ -139,7 +139,8 @@ def _written(script: Script | None, mark: str, table: Mapping[str, str], *, lett
     if _is_in_unicode(script, table) and (lettered or not _has_letters(text)):
         return _in_unicode(text, table)
     single = len(pieces) == 1
-    if len(text) == 1 or (single and pieces[0].kind == "number") or (_is_name(text) and (single or mark == "_")):
+    is_number = single and pieces[0].kind == "number" and not (pieces[0].sub or pieces[0].sup)
+    if len(text) == 1 or is_number or (_is_name(text) and (single or mark == "_")):
         return mark + text
     if is_group(pieces) and (mark == "_" or text[:1] in "[{" or _is_name(text[1:-1])):
         return mark + text  # but x^((α+1)), an index, is not x^(α+1), a power

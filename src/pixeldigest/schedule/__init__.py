@@ -9,9 +9,11 @@ from pixeldigest.schedule.lineup import (
     NoIssue,
     Omission,
     Rejected,
+    Review,
     RunnerUp,
 )
 from pixeldigest.schedule.plan import explain_day, plan_days, plan_lineup
+from pixeldigest.schedule.review import refuse_pin
 from pixeldigest.schedule.rules import GIVES_WAY
 
 __all__ = [
@@ -24,8 +26,10 @@ __all__ = [
     "NoIssue",
     "Omission",
     "Rejected",
+    "Review",
     "RunnerUp",
     "explain_day",
     "plan_days",
     "plan_lineup",
+    "refuse_pin",
 ]

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from pixeldigest.content import Entry, Pin, Ref, Section, Topic
 from pixeldigest.library import Library
-from pixeldigest.schedule.courses import Outline, Progress, Rank, advance, rank_topics, read_outlines
+from pixeldigest.schedule.courses import Courses, Progress, advance, order_turns, rank_topic, read_courses
 from pixeldigest.schedule.history import History
 from pixeldigest.schedule.lineup import Choice, Conflict, Decision, Rejected, RunnerUp
 from pixeldigest.schedule.rules import (
     BINDS_PINS,
     CONSTRAINTS,
     GIVES_WAY,
-    Preference,
     Situation,
     missing_prerequisites,
     preferences_of,
     weekday_of,
 )
 
+# The candidates for a section, the preferred first, where some constraints (by name) are given up.
+Order = Callable[[Situation, tuple[str, ...]], Iterable[Entry]]
+
 
 class Basis(NamedTuple):
     """What stays the same from the first day of a plan to its last; `pinned` has the unrecorded days of each entry."""
 
     library: Library
-    outlines: tuple[Outline, ...]
+    courses: Courses
     pinned: Mapping[Ref, tuple[date, ...]]
+    round_sizes: Mapping[str, int]
 
 
 def read_basis(library: Library) -> Basis:
@@ -40,7 +44,8 @@ def read_basis(library: Library) -> Basis:
             if kind := kinds.get(section_id):
                 ref = Ref(kind, library.current_id(kind, entry_id))
                 pinned[ref] = (*pinned.get(ref, ()), day)
-    return Basis(library, read_outlines(library), pinned)
+    sizes = Counter[str](entry.kind for entry in library.all_entries() if not entry.draft)
+    return Basis(library, read_courses(library), pinned, sizes)
 
 
 class _Settled(NamedTuple):
@@ -51,20 +56,67 @@ class _Settled(NamedTuple):
     topic: Topic | None = None
 
 
-def decide_day(basis: Basis, history: History, day: date) -> tuple[Decision, ...]:
+def decide_day(
+    basis: Basis, history: History, day: date, decide: Callable[[Situation], Decision]
+) -> tuple[Decision, ...]:
     """Decide section by section, each seeing those before it: topics first, since others may match the day's."""
     library = basis.library
     pins = library.pins.get(day, Pin()).sections
-    sections = [one for one in library.newsletter.sections if one.id in pins or _has_day(one, day)]
+    choosing = [one for one in library.newsletter.sections if not one.is_review]
+    sections = [one for one in choosing if one.id in pins or _has_day(one, day)]
     pinned = frozenset(Ref(one.kind, library.current_id(one.kind, pins[one.id])) for one in sections if one.id in pins)
     settled = _Settled(pinned, history.progress)
     decisions: dict[str, Decision] = {}
     for section in sorted(sections, key=lambda one: one.kind != "topic"):
         situation = _find_situation(basis, history, day, section, settled)
-        decision = _decide_pinned(situation, pins[section.id]) if section.id in pins else _decide(situation)
+        decision = _decide_pinned(situation, pins[section.id]) if section.id in pins else decide(situation)
         settled = _settle(basis, settled, decision)
         decisions[section.id] = decision
     return tuple(decisions[section.id] for section in sections)
+
+
+def decide(situation: Situation, order: Order) -> Decision:
+    """Choose the first candidate that meets every constraint; where none does, `when_short` decides."""
+    section = situation.section
+    for given_up in _given_up_in_turn(section):
+        candidates = order(situation, given_up)
+        fitting = (entry for entry in candidates if find_obstacle(entry, situation, given_up) is None)
+        if chosen := next(fitting, None):
+            because = given_up[-1] if given_up else _name_deciding(situation, chosen, fitting)
+            choice = Choice(section.id, section.kind, chosen.id, because)
+            return Decision(section, choice, course_id=_course_of(situation, chosen), given_up=given_up)
+    return _leave_empty(situation)
+
+
+def explain(situation: Situation) -> Decision:
+    """Decide by looking at every candidate, and tell what came behind the choice and what was kept out."""
+    decision = decide(situation, sort_candidates)
+    candidates = sort_candidates(situation, decision.given_up)
+    obstacles = [find_obstacle(entry, situation, decision.given_up) for entry in candidates]
+    fitting = [entry for entry, obstacle in zip(candidates, obstacles, strict=True) if obstacle is None]
+    return decision._replace(
+        runners_up=tuple(_compare(fitting[0], other, situation) for other in fitting[1:]),
+        rejected=tuple(one for one in obstacles if one),
+    )
+
+
+def sort_candidates(situation: Situation, given_up: tuple[str, ...]) -> list[Entry]:  # noqa: ARG001 - an Order
+    """Sort all that a section might ever show, the preferred first: what the queues of a plan must agree with."""
+    preferences = preferences_of(situation.section)
+    return sorted(_candidates(situation), key=lambda entry: [one.key(entry, situation) for one in preferences])
+
+
+def _candidates(situation: Situation) -> Iterator[Entry]:
+    entries = situation.library.entries(situation.section.kind).values()
+    return (entry for entry in entries if entry.kind != "topic" or _course_of(situation, entry))
+
+
+def find_obstacle(entry: Entry, situation: Situation, given_up: tuple[str, ...] = ()) -> Rejected | None:
+    """Find the first constraint that keeps an entry out, but for those given up."""
+    for constraint in CONSTRAINTS:
+        if constraint.name not in given_up and (reason := constraint.keeps_out(entry, situation)):
+            return Rejected(entry.id, constraint.name, reason)
+    return None
 
 
 def _has_day(section: Section, day: date) -> bool:
@@ -75,34 +127,27 @@ def _settle(basis: Basis, settled: _Settled, decision: Decision) -> _Settled:
     choice = decision.choice
     if choice is None:
         return settled
-    settled = settled._replace(taken=settled.taken | {Ref(choice.kind, choice.entry_id)})
+    settled = settled._replace(taken=settled.taken | {choice.ref})
     if choice.kind != "topic":
         return settled
     pinned = choice.because == "pin"
-    progress = advance(settled.progress, basis.outlines, choice.entry_id, decision.course_id, pinned=pinned)
+    progress = advance(basis.courses, settled.progress, choice.entry_id, decision.course_id, pinned=pinned)
     return settled._replace(progress=progress, topic=settled.topic or basis.library.topics[choice.entry_id])
 
 
 def _find_situation(basis: Basis, history: History, day: date, section: Section, settled: _Settled) -> Situation:
-    library = basis.library
-    entries = library.entries(section.kind)
-    ranks: Mapping[str, Rank] = {}
-    if section.kind == "topic":
-        rotation = library.newsletter.schedule.rotation
-        ranks = rank_topics(basis.outlines, settled.progress, rotation, weekday_of(day))
-    ids = sorted(entries.keys() & ranks.keys() if section.kind == "topic" else entries)
-    candidates = tuple(entries[one] for one in ids)
     return Situation(
         day=day,
         section=section,
-        library=library,
+        library=basis.library,
         history=history,
+        courses=basis.courses,
+        progress=settled.progress,
+        turns=order_turns(basis.courses, settled.progress, weekday_of(day)),
         pinned=basis.pinned,
         taken=settled.taken,
         topic=settled.topic,
-        ranks=ranks,
-        candidates=candidates,
-        round_size=sum(not one.draft for one in candidates),
+        round_size=basis.round_sizes.get(section.kind, 0),
     )
 
 
@@ -134,65 +179,43 @@ def _pin_conflicts(situation: Situation, entry: Entry, pinned_id: str) -> Iterat
         yield Conflict(section_id, message, "pin it later, or pin the prerequisite earlier", pinned=True)
 
 
-def _decide(situation: Situation) -> Decision:
-    """Choose among all entries of the section's kind; where none meets every constraint, `when_short` decides."""
-    section = situation.section
-    rejected: tuple[Rejected, ...] = ()
-    for given_up in _given_up_in_turn(section):
-        fitting, rejected = _sieve(situation, given_up)
-        if fitting:
-            return _choose(situation, fitting, rejected, given_up)
-    conflicts: tuple[Conflict, ...] = ()
-    if section.when_short == "stop":
-        message = f"no entry fits the section '{section.id}' on {situation.day}, and it must not be left out"
-        hint = f"write another {section.kind}, or change 'when_short'"
-        conflicts = (Conflict(section.id, message, hint, pinned=False),)
-    return Decision(section, None, rejected=rejected, conflicts=conflicts)
-
-
 def _given_up_in_turn(section: Section) -> Iterator[tuple[str, ...]]:
     yield ()
     if section.when_short == "repeat":
         yield from (GIVES_WAY[: count + 1] for count in range(len(GIVES_WAY)))
 
 
-def _sieve(situation: Situation, given_up: tuple[str, ...]) -> tuple[list[Entry], tuple[Rejected, ...]]:
-    fitting, rejected = [], []
-    constraints = [one for one in CONSTRAINTS if one.name not in given_up]
-    for entry in situation.candidates:
-        for constraint in constraints:
-            if reason := constraint.keeps_out(entry, situation):
-                rejected.append(Rejected(entry.id, constraint.name, reason))
-                break
-        else:
-            fitting.append(entry)
-    return fitting, tuple(rejected)
-
-
-def _choose(
-    situation: Situation, fitting: Iterable[Entry], rejected: tuple[Rejected, ...], given_up: tuple[str, ...]
-) -> Decision:
+def _leave_empty(situation: Situation) -> Decision:
     section = situation.section
-    preferences = preferences_of(section)
-    chosen, *others = sorted(fitting, key=lambda entry: [one.key(entry, situation) for one in preferences])
-    runners_up = tuple(_compare(chosen, other, situation, preferences) for other in others)
-    because = given_up[-1] if given_up else _name_deciding(section, runners_up)
-    choice = Choice(section.id, section.kind, chosen.id, because)
-    return Decision(section, choice, runners_up, rejected, course_id=_course_of(situation, chosen))
+    *_, given_up = _given_up_in_turn(section)
+    obstacles = (find_obstacle(entry, situation, given_up) for entry in _candidates(situation))
+    conflicts: tuple[Conflict, ...] = ()
+    if section.when_short == "stop":
+        message = f"no entry fits the section '{section.id}' on {situation.day}, and it must not be left out"
+        hint = f"write another {section.kind}, or change 'when_short'"
+        conflicts = (Conflict(section.id, message, hint, pinned=False),)
+    rejected = tuple(one for one in obstacles if one)
+    return Decision(section, None, rejected=rejected, conflicts=conflicts, given_up=given_up)
 
 
-def _compare(chosen: Entry, other: Entry, situation: Situation, preferences: tuple[Preference, ...]) -> RunnerUp:
+def _compare(chosen: Entry, other: Entry, situation: Situation) -> RunnerUp:
+    preferences = preferences_of(situation.section)
     decided = next(one for one in preferences if one.key(chosen, situation) != one.key(other, situation))
     return RunnerUp(other.id, decided.name, decided.tell(chosen, other, situation))
 
 
-def _name_deciding(section: Section, runners_up: tuple[RunnerUp, ...]) -> str:
+def _name_deciding(situation: Situation, chosen: Entry, others: Iterator[Entry]) -> str:
     """Name the rule that put the choice before the next; one without rivals has nothing against it but the order."""
-    if runners_up:
-        return runners_up[0].preference
-    return "course-order" if section.kind == "topic" else "least-recent"
+    if situation.section.kind == "topic":
+        return "course-order"
+    preferences = preferences_of(situation.section)
+    for other in others:
+        return next(one.name for one in preferences if one.key(chosen, situation) != one.key(other, situation))
+    return "least-recent"
 
 
 def _course_of(situation: Situation, entry: Entry) -> str | None:
-    rank = situation.ranks.get(entry.id)
+    if entry.kind != "topic":
+        return None
+    rank = rank_topic(situation.courses, situation.progress, situation.turns, entry.id)
     return rank.course_id if rank else None

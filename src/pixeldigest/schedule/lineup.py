@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from pixeldigest.content import Section
+from pixeldigest.content import Ref, Section
 
 
 class Choice(NamedTuple):
@@ -15,6 +15,33 @@ class Choice(NamedTuple):
     kind: str
     entry_id: str
     because: str
+
+    @property
+    def recorded(self) -> str:
+        """Its form in the record."""
+        return self.entry_id
+
+    @property
+    def ref(self) -> Ref:
+        """What it is."""
+        return Ref(self.kind, self.entry_id)
+
+
+class Review(NamedTuple):
+    """What a section repeats of earlier issues, and its place in the day's: questions to recall, or a problem solved.
+
+    `refs` name them, as 'topic-id/question-id' or by the problem's id.
+    """
+
+    section_id: str
+    kind: str
+    refs: tuple[str, ...]
+    place: int
+
+    @property
+    def recorded(self) -> str | tuple[str, ...]:
+        """Its form in the record: a list of questions, or one problem."""
+        return self.refs[0] if self.kind == "solution" else self.refs
 
 
 class Omission(NamedTuple):
@@ -46,6 +73,15 @@ class Lineup(NamedTuple):
     title: str | None
     note: str | None
     recorded: bool
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Choice | Review, ...]:
+        """All that the issue holds, in its order."""
+        parts: list[Choice | Review] = list(self.choices)
+        for review in self.reviews:
+            parts.insert(review.place, review)
+        return tuple(parts)
 
 
 class NoIssue(NamedTuple):
@@ -75,9 +111,10 @@ class RunnerUp(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """How a section's entry was found: the choice, those behind it in order, and those kept out.
+    """How a section's entry was found: the choice, and those behind it and kept out, the preferred first.
 
-    `course_id` is the course that a topic is shown for.
+    `course_id` is the course that a topic is shown for, `given_up` the constraints that gave way. Only an explained
+    decision names those behind the choice; one that is not names what was kept out, in no order, where nothing fits.
     """
 
     section: Section
@@ -86,3 +123,4 @@ class Decision(NamedTuple):
     rejected: tuple[Rejected, ...] = ()
     course_id: str | None = None
     conflicts: tuple[Conflict, ...] = ()
+    given_up: tuple[str, ...] = ()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
-from pixeldigest.content import Pin, Recorded
+from pixeldigest.content import ENTRY_KINDS, Pin, Recorded
 from pixeldigest.diagnostics import suggest
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import chapter_of
-from pixeldigest.schedule.decide import Basis, decide_day, read_basis
+from pixeldigest.schedule.decide import Basis, decide, decide_day, explain, read_basis
 from pixeldigest.schedule.history import History
 from pixeldigest.schedule.lineup import Choice, Conflict, Day, Decision, Lineup, NoIssue, Omission
+from pixeldigest.schedule.queues import Queues
+from pixeldigest.schedule.review import plan_reviews, read_reviews, refuse_pin
 from pixeldigest.schedule.rules import WEEKDAY_NAMES, weekday_of
 
 ONE_DAY = timedelta(days=1)
@@ -33,25 +36,32 @@ def explain_day(library: Library, day: date) -> tuple[Decision, ...]:
     basis, history = read_basis(library), History()
     for _ in _plan_days(basis, history, day - ONE_DAY):
         pass
-    return decide_day(basis, history, day)
+    return decide_day(basis, history, day, explain)
 
 
 def _plan_days(basis: Basis, history: History, until: date) -> Iterator[Day]:
-    """Plan day by day; the history grows with each."""
+    """Read the days of the record back, then plan day by day; the history grows with each."""
     library = basis.library
-    last_recorded = max(library.record, default=None)
-    for day in _days(min(_first_day(library), until), until):
-        planned: Day
-        if recorded := library.record.get(day):
-            planned = _recorded_lineup(library, day, recorded)
-        elif reason := _why_no_issue(library, day):
-            planned = NoIssue(day, reason)
-        elif last_recorded and day < last_recorded:
-            planned = NoIssue(day, "it was not published, and later days were")
-        else:
-            planned = _plan_day(basis, history, day)
+    first = min(_first_day(library), until)
+    last_recorded = max(library.record, default=first - ONE_DAY)
+    before: list[Lineup] = []
+    for day in _days(first, min(last_recorded, until)):
+        replayed = _replay_day(library, day)
+        if isinstance(replayed, Lineup):
+            before.append(replayed)
+            history.note(replayed, basis.courses)
+        yield replayed
+    start = max(first, last_recorded + ONE_DAY)
+    if start > until:
+        return
+    queues = Queues(library, basis.courses, history, start)
+    for day in _days(start, until):
+        planned = _plan_day(basis, history, queues, day)
         if isinstance(planned, Lineup):
-            history.note(planned, basis.outlines)
+            planned = planned._replace(reviews=plan_reviews(library, planned, before))
+            before.append(planned)
+            history.note(planned, basis.courses)
+            queues.note(planned)
         yield planned
 
 
@@ -81,13 +91,19 @@ def _why_no_issue(library: Library, day: date) -> str | None:
     return None
 
 
+def _replay_day(library: Library, day: date) -> Day:
+    if recorded := library.record.get(day):
+        return _recorded_lineup(library, day, recorded)
+    return NoIssue(day, _why_no_issue(library, day) or "it was not published, and later days were")
+
+
 def _recorded_lineup(library: Library, day: date, recorded: Recorded) -> Lineup:
     """Read a lineup back; ids that have changed since are today's."""
     kinds = {section.id: section.kind for section in library.newsletter.sections}
     choices = tuple(
-        Choice(one, kinds[one], library.current_id(kinds[one], entry_id), recorded.because.get(one, "record"))
-        for one, entry_id in recorded.sections.items()
-        if one in kinds
+        Choice(one, kinds[one], library.current_id(kinds[one], shown), recorded.because.get(one, "record"))
+        for one, shown in recorded.sections.items()
+        if kinds.get(one) in ENTRY_KINDS and isinstance(shown, str)
     )
     return Lineup(
         date=day,
@@ -100,12 +116,16 @@ def _recorded_lineup(library: Library, day: date, recorded: Recorded) -> Lineup:
         title=recorded.title,
         note=recorded.note,
         recorded=True,
+        reviews=read_reviews(library, recorded),
     )
 
 
-def _plan_day(basis: Basis, history: History, day: date) -> Day:
+def _plan_day(basis: Basis, history: History, queues: Queues, day: date) -> Day:
+    if reason := _why_no_issue(basis.library, day):
+        return NoIssue(day, reason)
+    queues.open_day(day)
     pin = basis.library.pins.get(day, Pin())
-    decisions = decide_day(basis, history, day)
+    decisions = decide_day(basis, history, day, partial(decide, order=queues.in_order))
     if not decisions:
         return NoIssue(day, f"no section has a {WEEKDAY_NAMES[day.weekday()]}")
     conflicts = (*_lost_pins(basis.library, pin), *(one for decision in decisions for one in decision.conflicts))
@@ -129,11 +149,13 @@ def _plan_day(basis: Basis, history: History, day: date) -> Day:
 
 def _lost_pins(library: Library, pin: Pin) -> Iterator[Conflict]:
     """Tell which parts of a pin no section takes, rather than send the day without them."""
-    ids = [section.id for section in library.newsletter.sections]
+    sections = {section.id: section for section in library.newsletter.sections}
     for section_id in pin.sections:
-        if section_id not in ids:
-            hint = suggest(section_id, ids)
+        if section_id not in sections:
+            hint = suggest(section_id, sections)
             yield Conflict(section_id, f"a pin names the section '{section_id}', which there is not", hint, pinned=True)
+        elif sections[section_id].is_review:
+            yield refuse_pin(sections[section_id])
 
 
 def _course_of(basis: Basis, decisions: tuple[Decision, ...]) -> tuple[str | None, str | None]:
@@ -141,7 +163,7 @@ def _course_of(basis: Basis, decisions: tuple[Decision, ...]) -> tuple[str | Non
     for decision in decisions:
         if decision.choice and decision.choice.kind == "topic":
             course = decision.course_id
-            return course, chapter_of(basis.outlines, course, decision.choice.entry_id)
+            return course, chapter_of(basis.courses, course, decision.choice.entry_id)
     return None, None
 
 

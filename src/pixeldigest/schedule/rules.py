@@ -4,33 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pixeldigest.content import Entry, Problem, Ref, Section, Topic
-from pixeldigest.fields import WEEKDAYS, Weekday
+from pixeldigest.fields import WEEKDAYS, Difficulty, Weekday
 from pixeldigest.library import Library
-from pixeldigest.schedule.courses import Rank
-from pixeldigest.schedule.history import History
+from pixeldigest.schedule.courses import Courses, Progress, Rank, Turn, rank_topic
+from pixeldigest.schedule.history import NEVER, History
 
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ROUNDS_UNTIL_OVERDUE = 2
+
+
+class Moment(Protocol):
+    """What a lasting constraint may look at: nothing that differs from section to section."""
+
+    @property
+    def day(self) -> date:
+        """The day in hand."""
+
+    @property
+    def library(self) -> Library:
+        """What editors wrote."""
+
+    @property
+    def history(self) -> History:
+        """What the days before have shown."""
 
 
 class Situation(NamedTuple):
     """All that a rule may look at when it judges a candidate for a section.
 
-    `pinned` has the days of each pinned entry, `taken` what other sections of the day hold, `topic` is the day's first,
-    `ranks` is course order (for a section of topics), and `round_size` how many turns it takes to show every candidate.
+    `progress` and `turns` are those of the courses, `pinned` has the days of each pinned entry, `taken` what other
+    sections of the day hold, `topic` is the day's first, and `round_size` how many turns show every entry once.
     """
 
     day: date
     section: Section
     library: Library
     history: History
+    courses: Courses
+    progress: Progress
+    turns: tuple[Turn, ...]
     pinned: Mapping[Ref, tuple[date, ...]]
     taken: frozenset[Ref]
     topic: Topic | None
-    ranks: Mapping[str, Rank]
-    candidates: tuple[Entry, ...]
     round_size: int
 
 
@@ -46,35 +64,40 @@ def _keep_out_taken(entry: Entry, situation: Situation) -> str | None:
     return "another section of the day has it" if entry.ref in situation.taken else None
 
 
-def _keep_out_draft(entry: Entry, situation: Situation) -> str | None:  # noqa: ARG001 - rules share one signature
+def _keep_out_draft(entry: Entry, moment: Moment) -> str | None:  # noqa: ARG001 - rules share one signature
     return "it is a draft" if entry.draft else None
 
 
-def _keep_out_window(entry: Entry, situation: Situation) -> str | None:
-    if entry.not_before and situation.day < entry.not_before:
+def _keep_out_window(entry: Entry, moment: Moment) -> str | None:
+    if entry.not_before and moment.day < entry.not_before:
         return f"it has 'not_before: {entry.not_before}'"
-    if entry.not_after and situation.day > entry.not_after:
+    if entry.not_after and moment.day > entry.not_after:
         return f"it has 'not_after: {entry.not_after}'"
     return None
 
 
-def _keep_out_unprepared(entry: Entry, situation: Situation) -> str | None:
-    waiting = missing_prerequisites(entry, situation.library, situation.history)
+def _keep_out_unprepared(entry: Entry, moment: Moment) -> str | None:
+    waiting = missing_prerequisites(entry, moment.library, moment.history)
     return f"it requires '{waiting[0]}', which has not been shown" if waiting else None
 
 
 def missing_prerequisites(entry: Entry, library: Library, history: History) -> tuple[str, ...]:
     """Name what a topic requires and no day before has shown."""
+    shown = history.last_shown
+    return tuple(name for name, ref in prerequisites_of(entry, library) if ref not in shown)
+
+
+def prerequisites_of(entry: Entry, library: Library) -> tuple[tuple[str, Ref], ...]:
+    """List what a topic requires: each as it is written, and what it is called today."""
     if not isinstance(entry, Topic):
         return ()
-    shown = history.last_shown
-    return tuple(one for one in entry.prerequisites if Ref("topic", library.current_id("topic", one)) not in shown)
+    return tuple((one, Ref("topic", library.current_id("topic", one))) for one in entry.prerequisites)
 
 
-def _keep_out_finished(entry: Entry, situation: Situation) -> str | None:
+def _keep_out_finished(entry: Entry, moment: Moment) -> str | None:
     """With `when_finished: drop` courses show each topic once."""
-    drops = situation.library.newsletter.schedule.when_finished == "drop"
-    if entry.kind == "topic" and drops and entry.ref in situation.history.last_shown:
+    drops = moment.library.newsletter.schedule.when_finished == "drop"
+    if entry.kind == "topic" and drops and entry.ref in moment.history.last_shown:
         return "it was shown, and its course does not restart"
     return None
 
@@ -82,38 +105,59 @@ def _keep_out_finished(entry: Entry, situation: Situation) -> str | None:
 def _keep_out_cooling(entry: Entry, situation: Situation) -> str | None:
     """Cooldown counts both ways: from the last time, and to the next time that is certain."""
     cooldown = situation.section.cooldown
-    last = situation.history.last_shown.get(entry.ref)
-    if last and (gap := (situation.day - last).days) < cooldown:
-        return f"shown {_days_ago(gap)}, {cooldown} required"
+    recency = situation.history.recency(entry.ref)
+    if is_resting(recency, situation):
+        return f"shown {_days_ago(situation.day.toordinal() - recency)}, {cooldown} required"
     following = next((day for day in situation.pinned.get(entry.ref, ()) if day > situation.day), None)
     if following and (gap := (following - situation.day).days) < cooldown:
         return f"pinned to {following}, {gap} day{'' if gap == 1 else 's'} ahead, {cooldown} required"
     return None
 
 
+def is_resting(recency: int, situation: Situation) -> bool:
+    """Tell whether what was last shown on the day of this number is within the section's cooldown."""
+    return recency > situation.day.toordinal() - situation.section.cooldown
+
+
 def _keep_out_difficulty(entry: Entry, situation: Situation) -> str | None:
-    wanted = situation.section.difficulty.get(weekday_of(situation.day))
+    wanted = wanted_difficulty(situation)
     if wanted is None or not isinstance(entry, Problem) or entry.difficulty == wanted:
         return None
     return f"it is {entry.difficulty}, and {WEEKDAY_NAMES[situation.day.weekday()]} asks for {wanted}"
 
 
+def wanted_difficulty(situation: Situation) -> Difficulty | None:
+    """Tell which difficulty the weekday asks for, if any."""
+    return situation.section.difficulty.get(weekday_of(situation.day))
+
+
 class Constraint(NamedTuple):
-    """A rule that an entry must meet on a day."""
+    """A rule that an entry must meet in a section on a day."""
 
     name: str
     keeps_out: Callable[[Entry, Situation], str | None]
 
 
-_DRAFT = Constraint("draft", _keep_out_draft)
-_WINDOW = Constraint("window", _keep_out_window)
+class LastingConstraint(NamedTuple):
+    """One that changes only when an entry's window opens or closes, or when it or a prerequisite is shown."""
 
-CONSTRAINTS = (
-    Constraint("taken", _keep_out_taken),
+    name: str
+    keeps_out: Callable[[Entry, Moment], str | None]
+
+
+_DRAFT = LastingConstraint("draft", _keep_out_draft)
+_WINDOW = LastingConstraint("window", _keep_out_window)
+
+LASTING = (
     _DRAFT,
     _WINDOW,
-    Constraint("prerequisites", _keep_out_unprepared),
-    Constraint("finished", _keep_out_finished),
+    LastingConstraint("prerequisites", _keep_out_unprepared),
+    LastingConstraint("finished", _keep_out_finished),
+)
+
+CONSTRAINTS: tuple[Constraint | LastingConstraint, ...] = (
+    Constraint("taken", _keep_out_taken),
+    *LASTING,
     Constraint("cooldown", _keep_out_cooling),
     Constraint("difficulty", _keep_out_difficulty),
 )
@@ -128,51 +172,79 @@ GIVES_WAY = ("difficulty", "cooldown")
 # --- Preferences: a key to sort by, and how to tell the difference between two ---
 
 
-def _course_key(entry: Entry, situation: Situation) -> Rank:
-    return situation.ranks[entry.id]
+def _course_key(entry: Entry, situation: Situation) -> Rank | None:
+    return rank_topic(situation.courses, situation.progress, situation.turns, entry.id)
 
 
 def _tell_course(chosen: Entry, other: Entry, situation: Situation) -> str:
-    rank, behind = situation.ranks[chosen.id], situation.ranks[other.id]
+    rank, behind = _course_key(chosen, situation), _course_key(other, situation)
+    if rank is None or behind is None:
+        return "no course that is sent holds it"
     if rank.course_id != behind.course_id:
-        return "its course has its turn later"
-    return "it stands later in the outline" if rank.seen == behind.seen else "shown in this round already"
+        return f"course '{behind.course_id}' has its turn after '{rank.course_id}'"
+    if rank.again == behind.again:
+        return f"it comes later in course '{rank.course_id}'"
+    return f"this round of course '{rank.course_id}' has had it already"
 
 
 def _overdue_key(entry: Entry, situation: Situation) -> int:
-    """Twice the time that a full round takes, counted in turns of this kind of section."""
-    return 0 if _turns_waited(entry, situation) >= 2 * situation.round_size else 1
+    """Put what is overdue in the order of waiting: by shared tags one might pass another for ever."""
+    return situation.history.recency(entry.ref) if is_overdue(entry.ref, situation) else date.max.toordinal()
 
 
-def _turns_waited(entry: Entry, situation: Situation) -> int:
-    return situation.history.turns.get(entry.kind, 0) - situation.history.last_turn.get(entry.ref, 0)
+def is_overdue(ref: Ref, situation: Situation) -> bool:
+    """Tell whether an entry has waited twice the time of a full round, counted in turns of its kind.
+
+    This bounds every wait: once an entry is overdue, each of the others comes before it at most once in sections and
+    on days that it might have had. Of `n` entries none is passed over more than `n - 1` times after `2 n` turns, with
+    whatever pins, cooldowns, difficulties and days; an entry that is added counts as one more.
+    """
+    return situation.history.waited(ref) >= ROUNDS_UNTIL_OVERDUE * situation.round_size
 
 
-def _tell_overdue(chosen: Entry, other: Entry, situation: Situation) -> str:  # noqa: ARG001
-    waited, size = _turns_waited(chosen, situation), situation.round_size
-    return f"'{chosen.id}' was not among the last {waited}, and a full round takes {size}"
+def _tell_overdue(chosen: Entry, other: Entry, situation: Situation) -> str:
+    waited = situation.history.waited(chosen.ref)
+    if is_overdue(other.ref, situation):
+        return f"both are overdue, after {waited} turns against {situation.history.waited(other.ref)}"
+    return f"overdue after {waited} turns without it, where a full round takes {situation.round_size}"
 
 
-def _affinity_key(entry: Entry, situation: Situation) -> int:
-    return -len({*situation.topic.tags} & {*entry.tags}) if situation.topic else 0
+def rank_affinity(shared: int, tags: int, situation: Situation) -> tuple[int, int]:
+    """Order by shared tags; where a cooldown makes showings scarce, what has few others comes first.
+
+    What has many would be missed on the days of its other tags.
+    """
+    return -shared, tags if shared and situation.section.cooldown else 0
+
+
+def count_shared(entry: Entry, situation: Situation) -> int:
+    """Count the tags that an entry shares with the day's topic."""
+    return len({*situation.topic.tags} & {*entry.tags}) if situation.topic else 0
+
+
+def affinity_key(entry: Entry, situation: Situation) -> tuple[int, int]:
+    """Rank an entry by the tags that it shares with the day's topic."""
+    return rank_affinity(count_shared(entry, situation), len({*entry.tags}), situation)
 
 
 def _tell_affinity(chosen: Entry, other: Entry, situation: Situation) -> str:
-    more, fewer = -_affinity_key(chosen, situation), -_affinity_key(other, situation)
-    return f"{fewer} shared tag{'' if fewer == 1 else 's'} against {more}"
+    more, fewer = count_shared(chosen, situation), count_shared(other, situation)
+    told = f"{more} shared tag{'' if more == 1 else 's'}"
+    if more > fewer:
+        return f"{told} against {fewer}"
+    return f"{told} each, of {len({*chosen.tags})} in all against {len({*other.tags})}"
 
 
 def _recent_key(entry: Entry, situation: Situation) -> int:
-    last = situation.history.last_shown.get(entry.ref)
-    return last.toordinal() if last else 0
+    return situation.history.recency(entry.ref)
 
 
 def _tell_recent(chosen: Entry, other: Entry, situation: Situation) -> str:
-    shown = situation.history.last_shown
-    last = f"shown {_days_ago((situation.day - shown[other.ref]).days)}"
-    if chosen.ref not in shown:
-        return f"{last}, '{chosen.id}' never"
-    return f"{last}, '{chosen.id}' {_days_ago((situation.day - shown[chosen.ref]).days)}"
+    today, shown = situation.day.toordinal(), situation.history.recency
+    last = _days_ago(today - shown(other.ref))
+    if shown(chosen.ref) == NEVER:
+        return f"never shown, that one {last}"
+    return f"last shown {_days_ago(today - shown(chosen.ref))}, that one {last}"
 
 
 def _id_key(entry: Entry, situation: Situation) -> str:  # noqa: ARG001
@@ -180,7 +252,7 @@ def _id_key(entry: Entry, situation: Situation) -> str:  # noqa: ARG001
 
 
 def _tell_id(chosen: Entry, other: Entry, situation: Situation) -> str:  # noqa: ARG001
-    return "equal otherwise; ids in alphabetical order"
+    return "equal in all else, and ids go by the alphabet"
 
 
 def _days_ago(days: int) -> str:
@@ -197,7 +269,7 @@ class Preference(NamedTuple):
 
 _COURSE_ORDER = Preference("course-order", _course_key, _tell_course)
 _OVERDUE = Preference("overdue", _overdue_key, _tell_overdue)
-_AFFINITY = Preference("affinity", _affinity_key, _tell_affinity)
+_AFFINITY = Preference("affinity", affinity_key, _tell_affinity)
 _LEAST_RECENT = Preference("least-recent", _recent_key, _tell_recent)
 _ID = Preference("id", _id_key, _tell_id)
 
