@@ -245,6 +245,12 @@ def assert_left_out_for_a_reason(one: Open) -> None:
         assert {*counted} <= {*chain(*one.broken.values())}
 
 
+def pinned_twice(lineup: Lineup, choice: Choice, pin: str) -> Iterator[str]:
+    alike = [one.section_id for one in lineup.choices if one.ref == choice.ref and one.because == "pin"]
+    if alike[0] != choice.section_id:
+        yield f"'{pin}' is pinned to {lineup.date} twice, for '{alike[0]}' and '{choice.section_id}'"
+
+
 @examples(100)
 @given(newsletters())
 def test_a_pin_wins_but_not_silently_over_drafts_windows_and_prerequisites(plain: Plain) -> None:
@@ -257,7 +263,7 @@ def test_a_pin_wins_but_not_silently_over_drafts_windows_and_prerequisites(plain
             told = {one.message for one in lineup.conflicts if one.section_id == choice.section_id}
 
             assert (choice.because == "pin") == (pin is not None)
-            assert told == ({*forbidden(world, choice, pin)} if pin else set())
+            assert told == ({*forbidden(world, choice, pin), *pinned_twice(lineup, choice, pin)} if pin else set())
         chosen = [one.ref for one in lineup.choices if one.because != "pin"]
         pinned = {one.ref for one in lineup.choices if one.because == "pin"}
         assert len({*chosen, *pinned}) == len(chosen) + len(pinned)

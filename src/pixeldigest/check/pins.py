@@ -60,7 +60,7 @@ def check_pins_against_record(library: Library) -> Iterator[Finding]:
 
 
 def check_pins_among_each_other(library: Library) -> Iterator[Finding]:
-    """Report entries that are pinned twice to one day, or to days closer than their section's cooldown."""
+    """Report entries that are pinned to days closer than their section's cooldown."""
     sections = {section.id: section for section in library.newsletter.sections}
     before: dict[Ref, tuple[date, str]] = {}
     for day in sorted(library.pins.keys() - library.record.keys()):
@@ -150,10 +150,7 @@ def _record_line(day: date, *keys: str) -> Side:
 def _clash(entry_id: str, section: Section, day: date, before: date, section_before: str) -> Iterator[Finding]:
     side: Side = (CALENDAR_FILE, (before.isoformat(), "sections", section_before))
     gap = (day - before).days
-    if not gap:
-        message = f"'{entry_id}' is pinned to {day} twice, for '{section_before}' and '{section.id}'"
-        yield _find(day, message, "pin another entry to one of them", "sections", section.id, sides=(side,))
-    elif gap < section.cooldown:
+    if 0 < gap < section.cooldown:  # twice on one day stops that day's lineup, which says so
         apart = f"{gap} day{'' if gap == 1 else 's'} after {before}"
         message = f"'{entry_id}' is pinned to {day}, {apart}, and '{section.id}' asks for {section.cooldown}"
         hint = "pin another entry to one of the days, if this is not meant"

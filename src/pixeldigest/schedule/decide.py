@@ -64,12 +64,15 @@ def decide_day(
     pins = library.pins.get(day, Pin()).sections
     choosing = [one for one in library.newsletter.sections if not one.is_review]
     sections = [one for one in choosing if one.id in pins or _has_day(one, day)]
-    pinned = frozenset(Ref(one.kind, library.current_id(one.kind, pins[one.id])) for one in sections if one.id in pins)
-    settled = _Settled(pinned, history.progress)
+    pinned = {one.id: Ref(one.kind, library.current_id(one.kind, pins[one.id])) for one in sections if one.id in pins}
+    settled = _Settled(frozenset(pinned.values()), history.progress)
     decisions: dict[str, Decision] = {}
     for section in sorted(sections, key=lambda one: one.kind != "topic"):
         situation = _find_situation(basis, history, day, section, settled)
-        decision = _decide_pinned(situation, pins[section.id]) if section.id in pins else decide(situation)
+        if section.id in pinned:
+            decision = _decide_pinned(situation, pins[section.id], _also_pinned(section.id, pinned))
+        else:
+            decision = decide(situation)
         settled = _settle(basis, settled, decision)
         decisions[section.id] = decision
     return tuple(decisions[section.id] for section in sections)
@@ -151,7 +154,13 @@ def _find_situation(basis: Basis, history: History, day: date, section: Section,
     )
 
 
-def _decide_pinned(situation: Situation, entry_id: str) -> Decision:
+def _also_pinned(section_id: str, pinned: Mapping[str, Ref]) -> str | None:
+    """Find the section before this one that is pinned to the same entry."""
+    alike = [one for one, ref in pinned.items() if ref == pinned[section_id]]
+    return alike[0] if alike[0] != section_id else None
+
+
+def _decide_pinned(situation: Situation, entry_id: str, also: str | None) -> Decision:
     section, library = situation.section, situation.library
     entry = library.entry(section.kind, entry_id)
     if entry is None:
@@ -163,13 +172,16 @@ def _decide_pinned(situation: Situation, entry_id: str) -> Decision:
         section,
         Choice(section.id, section.kind, entry.id, "pin"),
         course_id=_course_of(situation, entry),
-        conflicts=tuple(_pin_conflicts(situation, entry, entry_id)),
+        conflicts=tuple(_pin_conflicts(situation, entry, entry_id, also)),
     )
 
 
-def _pin_conflicts(situation: Situation, entry: Entry, pinned_id: str) -> Iterator[Conflict]:
-    """Tell what a pin may not break; `check` says the first in the same words of pins that no plan has reached."""
+def _pin_conflicts(situation: Situation, entry: Entry, pinned_id: str, also: str | None) -> Iterator[Conflict]:
+    """Tell what a pin may not break; `check` says most of it in the same words of pins that no plan has reached."""
     section_id, day = situation.section.id, situation.day
+    if also:
+        message = f"'{pinned_id}' is pinned to {day} twice, for '{also}' and '{section_id}'"
+        yield Conflict(section_id, message, "pin another entry to one of them", pinned=True)
     for constraint in BINDS_PINS:
         if reason := constraint.keeps_out(entry, situation):
             message = f"'{pinned_id}' cannot be shown on {day}: {reason}"
