@@ -90,7 +90,7 @@ def _block(block: Block, options: TextOptions) -> str:
             return wrap(_join(children, options), options.columns)
         case Heading(level, children):
             words = inline_to_text(children, options)
-            return f"{words}\n{'-' * _width(words)}" if level <= 2 else words
+            return f"{words}\n{('-' if level <= 2 else '~') * _width(words)}"
         case CodeBlock(_, source):
             return textwrap.indent(source.rstrip("\n"), " " * _INDENT)
         case Formula(latex):
