@@ -148,8 +148,11 @@ def _may_show(ahead: _Ahead, entry: Entry, section: Section, turn: _Turn) -> boo
     """
     if not ahead.is_fresh(entry.ref, turn.date):
         return False
-    if entry.ref in turn.shown_in:
-        return turn.shown_in[entry.ref] == section.id
+    shown_in = turn.shown_in.get(entry.ref)
+    if shown_in == section.id:
+        return True
+    if shown_in and (turn.date in ahead.pinned.get(entry.ref, ()) or _is_before(ahead.library, shown_in, section.id)):
+        return False
     wanted = section.difficulty.get(WEEKDAYS[turn.date.weekday()])
     return (
         (entry.not_before or turn.date) <= turn.date <= (entry.not_after or turn.date)
@@ -160,6 +163,12 @@ def _may_show(ahead: _Ahead, entry: Entry, section: Section, turn: _Turn) -> boo
         )
         and not any(ahead.is_fresh(one, turn.date) for one in _prerequisites(ahead.library, entry))
     )
+
+
+def _is_before(library: Library, one: str, other: str) -> bool:
+    """Tell whether a section is decided before another of its kind, and so takes what it shows away from it."""
+    ids = [section.id for section in library.newsletter.sections]
+    return ids.index(one) < ids.index(other)
 
 
 def _prerequisites(library: Library, entry: Entry) -> tuple[Ref, ...]:

@@ -32,6 +32,7 @@ from pixeldigest.markup.html import Resolve
 
 # For emphasis and strong words; those within their like take the other.
 _STARS = ("*", "**")
+_OTHER = {"*": "_", "_": "*", "**": "__", "__": "**"}
 _BARS = {"|": r"\vert", r"\|": r"\Vert"}
 _RULE = re.compile(r"([-*])(?: \1){2,}$", re.MULTILINE)
 _RULERS = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}
@@ -165,7 +166,14 @@ def _portable(resolve: Resolve) -> Dialect:
 def _join(
     children: tuple[Inline, ...], resolve: Resolve, *, cell: bool = False, marks: tuple[str, str] = _STARS
 ) -> str:
-    parts = [_inline(node, resolve, cell=cell, marks=marks) for node in children]
+    parts: list[str] = []
+    before: Inline | None = None
+    for node in children:
+        # Side by side, the same marks would run into one.
+        beside = isinstance(node, Emphasis | Strong) and isinstance(before, Emphasis | Strong)
+        marks = (_OTHER[marks[0]], _OTHER[marks[1]]) if beside else marks
+        parts.append(_inline(node, resolve, cell=cell, marks=marks))
+        before = node
     for n, (node, after) in enumerate(pairwise(children)):
         if isinstance(node, Text) and isinstance(after, Link) and parts[n].endswith("!"):
             parts[n] = parts[n][:-1] + "\\!"
