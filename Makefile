@@ -1,7 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE := axe-core@4.14.1 katex@0.16.47
+NODE := axe-core@4.14.1 html-validate@9.7.1 katex@0.16.47 schema-dts@2.1.0 typescript@5.9.3
+LIGHTHOUSE := lighthouse@12.8.2
+# It removes what it is not told to install, so all packages are named in one go.
+NPM := --no-save --no-package-lock --silent --no-fund --no-audit
 DEBIAN := chromium ruby-redcarpet ruby-liquid $(if $(shell command -v npm),,npm)
 
 .DEFAULT_GOAL := help
@@ -26,6 +29,11 @@ test: $(VENV)/dev components ## install what the tests need and run them
 slow: $(VENV)/dev ## run the property tests with twenty times the examples
 	EXAMPLES=20 $(BIN)/pytest -n auto -m hypothesis
 
+.PHONY: quality
+quality: $(VENV)/dev components ## judge the pages of this newsletter by Lighthouse, and weigh them
+	@[ -e node_modules/lighthouse/package.json ] || npm install $(NPM) $(NODE) $(LIGHTHOUSE)
+	$(BIN)/python benchmarks/quality.py
+
 .PHONY: golden
 golden: $(VENV)/dev ## rewrite the expected output of tests; review the diff like code
 	$(BIN)/pytest tests/test_golden.py --update-golden
@@ -39,7 +47,7 @@ lock: ## bring the locked requirements up to date (needs uv)
 	uv pip compile $(LOCK) --group build pyproject.toml -o requirements.txt
 	uv pip compile $(LOCK) --group build --group dev pyproject.toml -o requirements-dev.txt
 
-LOCK := --extra mail --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
+LOCK := --extra mail --extra search --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
 
 .PHONY: clean
 clean: ## remove everything that was built or installed
@@ -64,6 +72,6 @@ components:
 	@{ { command -v chromium || command -v google-chrome; } && ruby -rredcarpet -rliquid -e '' && command -v npm; } >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(DEBIAN) >/dev/null; } || \
 	  echo "not all of $(DEBIAN) are installed, and they cannot be: the tests of pages or of dev.to will be skipped"
-	@[ -e node_modules/axe-core/axe.min.js ] && [ -e node_modules/katex/dist/katex.js ] || \
-	  { command -v npm >/dev/null && npm install --no-save --no-package-lock --silent --no-fund --no-audit $(NODE); } || \
-	  echo "$(NODE) need npm, which is not installed: the tests of accessibility and of dev.to will be skipped"
+	@ls $(foreach package,$(NODE),node_modules/$(firstword $(subst @, ,$(package)))/package.json) >/dev/null 2>&1 || \
+	  { command -v npm >/dev/null && npm install $(NPM) $(NODE); } || \
+	  echo "$(NODE) need npm, which is not installed: the tests of accessibility, HTML, metadata and dev.to will be skipped"

@@ -96,6 +96,7 @@ def make_library(shape: Shape, seed: int = 1) -> Library:
         },
         courses={one.id: one for one in courses},
         collections={},
+        pages={},
         pins=dict(pinned),
         record={},
         images={},

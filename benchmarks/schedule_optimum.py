@@ -78,6 +78,7 @@ def make_library(year: Year, problems: int, seed: int) -> Library:
         by_kind={"topic": {one.id: one for one in topics}, "problem": {one.id: one for one in asked}, "feature": {}},
         courses={"course": course},
         collections={},
+        pages={},
         pins={},
         record={},
         images={},

@@ -26,6 +26,7 @@ FILES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("content/features/ID.yml", content.Feature),
     ("content/courses/ID.yml", content.Course),
     ("content/collections/ID.yml", content.Collection),
+    ("content/pages/ID.yml", content.Page),
     ("content/newsletter.yml", content.Newsletter),
     ("content/calendar.yml, by date", content.Pin),
     ("content/record/YEAR.yml, by date", content.Recorded),

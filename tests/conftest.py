@@ -49,12 +49,22 @@ def run_command(project: Path, *arguments: str, now: str = NOON, **environment: 
 
 
 @pytest.fixture
-def copy_newsletter(tmp_path: Path) -> Callable[[str], Path]:
-    """Copy one of tests/newsletters to a folder of its own, without what it should become."""
+def copy_newsletter(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Copy one of tests/newsletters to a folder of its own, without what it should become.
+
+    All copies keep their covers in one place, so that each is painted once only.
+    """
+    covers = tmp_path_factory.getbasetemp() / "covers"
+    covers.mkdir(exist_ok=True)
 
     def copy(name: str) -> Path:
         project = tmp_path / name
-        shutil.copytree(NEWSLETTERS / name, project, ignore=shutil.ignore_patterns("expected"))
+        shutil.copytree(
+            NEWSLETTERS / name, project, ignore=shutil.ignore_patterns("expected", ".pixeldigest", "output")
+        )
+        cache = project / ".pixeldigest/cache"
+        cache.mkdir(parents=True)
+        (cache / "covers").symlink_to(covers)
         return project
 
     return copy

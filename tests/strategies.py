@@ -117,6 +117,7 @@ def library_of(plain: Plain) -> Library:
         by_kind=entries,
         courses={one: Course.model_validate({**fields, "id": one}) for one, fields in plain.courses.items()},
         collections={},
+        pages={},
         pins=Calendar.model_validate(plain.pins).root,
         record=parse_record(plain.record),
         images={},

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from browser.chromium import Visit, axe_source, start_chromium
 from conftest import NEWSLETTERS, REPOSITORY, run_command
+from projects import build, set_keys
 
 pytestmark = pytest.mark.browser
 
@@ -49,14 +50,17 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def page_names(site: Path) -> list[str]:
-    return [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
+    """All pages, but for the one that only servers show: its links are no relative ones."""
+    return [path.relative_to(site).as_posix() for path in sorted(site.rglob("index.html"))]
 
 
-def page_of_each_kind(site: Path) -> list[str]:
-    """The home page, and of issues, topics and problems the page that has most on it."""
-    folders = [sorted((site / kind).glob("*/index.html")) for kind in ("issues", "topics", "problems")]
-    fullest = [max(paths, key=lambda path: path.stat().st_size) for paths in folders]
-    return ["index.html", *(path.relative_to(site).as_posix() for path in fullest)]
+def page_of_each_type(site: Path) -> list[str]:
+    """Each page that is the only one of its type, and of the others that which has most on it."""
+    folders = [path for path in sorted(site.iterdir()) if [*path.glob("*/index.html")]]
+    fullest = [max(folder.glob("*/index.html"), key=lambda path: path.stat().st_size) for folder in folders]
+    return [
+        path.relative_to(site).as_posix() for path in (*site.glob("index.html"), *site.glob("*/index.html"), *fullest)
+    ]
 
 
 @pytest.mark.parametrize("newsletter", NEWSLETTER_NAMES)
@@ -71,7 +75,7 @@ def test_no_accessibility_violation(
 
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     visit = Visit(context, sites[newsletter])
-    for name in page_of_each_kind(sites[newsletter]):
+    for name in page_of_each_type(sites[newsletter]):
         page = visit.open(name)
         page.evaluate(axe)
         found[name] = page.evaluate(VIOLATIONS)
@@ -172,3 +176,149 @@ def test_paper_shows_what_a_screen_unfolds(chromium: Browser, sites: dict[str, P
     context.close()
 
     assert visible == {"answer": True, "hint": True, "contents": False}
+
+
+# What pages gain from JavaScript
+
+
+def ground(page: Page) -> str:
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+PAPER, NIGHT = "rgb(253, 252, 249)", "rgb(22, 22, 26)"
+
+
+def test_a_reader_chooses_light_or_dark(chromium: Browser, sites: dict[str, Path]) -> None:
+    """The button goes from the system's colours over light to dark and back; a choice holds on all pages."""
+    context = chromium.new_context(color_scheme="dark")
+    visit = Visit(context, sites["small"])
+    page = visit.open("index.html")
+    button = page.locator(".scheme")
+
+    seen = [(ground(page), button.get_attribute("aria-label"))]
+    for _ in range(3):
+        button.click()
+        seen.append((ground(page), button.get_attribute("aria-label")))
+    button.click()
+    page.get_by_role("link", name="Archive").first.click()
+    kept = ground(page)
+    context.close()
+
+    assert seen == [
+        (NIGHT, "Colours: as the system has them"),
+        (PAPER, "Colours: light"),
+        (NIGHT, "Colours: dark"),
+        (NIGHT, "Colours: as the system has them"),
+    ]
+    assert kept == PAPER
+    assert visit.troubles == []
+
+
+def test_a_choice_of_colours_does_not_flash(chromium: Browser, sites: dict[str, Path]) -> None:
+    """It holds before anything is painted: at the first frame the page has its ground already."""
+    context = chromium.new_context(color_scheme="light")
+    context.add_init_script("localStorage.setItem('theme', 'dark')")
+    context.add_init_script(
+        "requestAnimationFrame(function first() {"
+        "  if (!document.body) return requestAnimationFrame(first);"
+        "  window.firstGround = getComputedStyle(document.body).backgroundColor;"
+        "})"
+    )
+    page = Visit(context, sites["small"]).open("issues/2026-11-18/index.html")
+
+    first = page.evaluate("window.firstGround")
+    context.close()
+
+    assert first == NIGHT
+
+
+def test_code_is_copied(chromium: Browser, sites: dict[str, Path]) -> None:
+    context = chromium.new_context()
+    context.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (text) => { window.copied = text; }}})"
+    )
+    page = Visit(context, sites["small"]).open("problems/add/index.html")
+
+    button = page.locator("#the_starter .copy")
+    button.click()
+    page.wait_for_function("window.copied")
+    copied, label = page.evaluate("window.copied"), button.inner_text()
+    context.close()
+
+    assert copied == "def add(a: int, b: int) -> int:\n    raise NotImplementedError\n"
+    assert label == "Copied"
+
+
+def test_a_quiz_shows_what_was_right(chromium: Browser, sites: dict[str, Path]) -> None:
+    """A choice stays as it was made; opening the answer marks the right one."""
+    context = chromium.new_context()
+    visit = Visit(context, sites["small"])
+    page = visit.open("topics/sums/index.html")
+    quiz = page.locator(".quiz").first
+
+    quiz.get_by_role("radio").first.check()
+    quiz.get_by_text("Show the answer").click()
+    marked = quiz.locator(".right span").evaluate("one => getComputedStyle(one, '::after').content")
+    chosen = quiz.get_by_role("radio").first.is_checked()
+    context.close()
+
+    assert "✓" in marked
+    assert chosen
+    assert visit.troubles == []
+
+
+def test_readers_find_their_way(chromium: Browser, sites: dict[str, Path]) -> None:
+    """From home by the menu to a course, a unit, the next one, and by the breadcrumb back."""
+    context = chromium.new_context()
+    visit = Visit(context, sites["real"])
+    page = visit.open("index.html")
+    seen = []
+
+    for name in (
+        "Courses",
+        "Large Language Models",
+        "LoRA & QLoRA",
+        "Next up 1.4 Instruction Tuning",
+        "Large Language Models",
+    ):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        seen.append(page.get_by_role("heading", level=1).inner_text())
+    context.close()
+
+    assert seen == ["Courses", "Large Language Models", "LoRA & QLoRA", "Instruction Tuning", "Large Language Models"]
+    assert visit.troubles == []
+
+
+def test_comments_ask_for_nothing_before_they_are_opened(chromium: Browser, small: Path) -> None:
+    keys = "repo: owner/name\n    repo_id: R_1\n    category: Announcements\n    category_id: C_1\n"
+    set_keys(small, f"site:\n  comments:\n    {keys}")
+    build(small)
+    context = chromium.new_context()
+    visit = Visit(context, small / "output/site")
+    page = visit.open("topics/sums/index.html")
+
+    before = list(visit.troubles)
+    page.get_by_role("link", name="Show the comments").click()
+    script = page.locator(".comments script")
+    asked = script.evaluate("one => ({...one.dataset, src: one.src})")
+    context.close()
+
+    assert before == []
+    assert asked["src"] == "https://giscus.app/client.js"
+    assert (asked["repo"], asked["repoId"], asked["categoryId"]) == ("owner/name", "R_1", "C_1")
+    assert (asked["mapping"], asked["term"], asked["lang"]) == ("specific", "topics/sums/", "en")
+
+
+def test_nothing_moves_for_readers_who_want_it_still(chromium: Browser, sites: dict[str, Path]) -> None:
+    context = chromium.new_context(reduced_motion="reduce", viewport={"width": 1440, "height": 900})
+    page = Visit(context, sites["small"]).open("topics/sums/index.html")
+
+    moving = page.evaluate(
+        "[...document.querySelectorAll('*')].filter(one => { const style = getComputedStyle(one);"
+        " return parseFloat(style.transitionDuration) || parseFloat(style.animationDuration) })"
+        ".map(one => one.outerHTML.slice(0, 80))"
+    )
+    smooth = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
+    context.close()
+
+    assert (moving, smooth) == ([], "auto")

@@ -292,6 +292,7 @@ def test_the_post_begins_with_front_matter() -> None:
         "description": f'"{issue.summary}"',
         "tags": "finetuning, c, llm, ai",
         "canonical_url": f'"{issue.url}"',
+        "cover_image": f'"{issue.url}cover-devto.png"',
         "series": f'"{issue.series}"',
     }
     assert posted(issue)[0] == ("p", f"<em>{issue.tagline}</em>")

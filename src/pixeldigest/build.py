@@ -14,8 +14,20 @@ from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, assemble_issue, first_shown, link_targets
 from pixeldigest.library import Library
+from pixeldigest.output import Faulty, OutputFile
+from pixeldigest.prose import read_prose
 from pixeldigest.schedule import Lineup, plan_days
-from pixeldigest.site import Faulty, Page, copy_assets, render_draft, render_issue, render_issue_files, render_site
+from pixeldigest.search import add_index
+from pixeldigest.site import (
+    copy_assets,
+    documents_shown,
+    make_sheet,
+    render_draft,
+    render_issue,
+    render_issue_files,
+    render_site,
+)
+from pixeldigest.site.pages import Sheet
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"
@@ -76,22 +88,24 @@ def assemble_issues(library: Library, *, until: date) -> tuple[tuple[Issue, ...]
 
 def render_build(
     build: Build, issues: tuple[Issue, ...], library: Library, project: Path, theme: Theme
-) -> Iterator[Page]:
+) -> Iterator[OutputFile]:
     """Render a build's pages one by one; `issues` reach up to its last day."""
     published = tuple(issue for issue in issues if issue.date <= build.today)
+    targets = issues[-1].targets if issues else link_targets(library, {})
+    sheet = make_sheet(library, theme, targets, as_of=build.today)
     if build.days:
         chosen = tuple(issue for issue in published if issue.date in build.days)
-        yield from _render_days(build, chosen, published, library, project, theme)
+        yield from _render_days(build, chosen, published, library, project, sheet)
     else:
         if WEB in build.formats:
-            yield from copy_assets(library, project, theme)
-            yield from render_site(published, library, theme, as_of=build.today)
+            yield from copy_assets(library, documents_shown(published, library), project, theme)
+            yield from add_index(render_site(published, library, sheet))
         for issue in published:
             yield from render_issue_files(issue, _files(build), theme)
     coming = tuple(issue for issue in issues if issue.date > build.today and issue.date in build.days)
     for page in chain(
-        _render_days(build, coming, published, library, project, theme),
-        _render_drafts(build, library, project, theme) if build.drafts else (),
+        _render_days(build, coming, published, library, project, sheet),
+        _render_drafts(library, project, sheet) if build.drafts else (),
     ):
         yield page._replace(path=PREVIEW + page.path)
 
@@ -131,22 +145,22 @@ def page_of(build: Build, issues: tuple[Issue, ...]) -> str | None:
 
 
 def _render_days(
-    build: Build, chosen: tuple[Issue, ...], published: tuple[Issue, ...], library: Library, project: Path, theme: Theme
-) -> Iterator[Page]:
+    build: Build, chosen: tuple[Issue, ...], published: tuple[Issue, ...], library: Library, project: Path, sheet: Sheet
+) -> Iterator[OutputFile]:
     if chosen and WEB in build.formats:
-        yield from copy_assets(library, project, theme)
+        yield from copy_assets(library, documents_shown(chosen, library), project, sheet.theme)
     for issue in chosen:
         if WEB in build.formats:
-            yield render_issue(issue, published, library, theme, as_of=build.today)
-        yield from render_issue_files(issue, _files(build), theme)
+            yield from render_issue(issue, published, sheet)
+        yield from render_issue_files(issue, _files(build), sheet.theme)
 
 
-def _render_drafts(build: Build, library: Library, project: Path, theme: Theme) -> Iterator[Page]:
-    yield from copy_assets(library, project, theme)
-    lineups = (day for day in plan_days(library, until=build.today) if isinstance(day, Lineup))
-    targets = link_targets(library, first_shown(lineups))
-    for entry in library.all_entries():
-        if entry.draft and (page := render_draft(entry, library, theme, targets, as_of=build.today)):
+def _render_drafts(library: Library, project: Path, sheet: Sheet) -> Iterator[OutputFile]:
+    drafts = [entry for entry in library.all_entries() if entry.draft]
+    documents = (prose.document for entry in drafts for prose in read_prose(entry))
+    yield from copy_assets(library, documents, project, sheet.theme)
+    for entry in drafts:
+        if page := render_draft(entry, library, sheet):
             yield page
 
 

@@ -42,12 +42,12 @@ from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
 from pixeldigest.moves import files_left_out, find_moves
 from pixeldigest.options import Commands, DateName, Moment, Session, note_format, output_format, print_diagnostics
+from pixeldigest.output import write_pages
 from pixeldigest.pins import pin_days, write_pins
 from pixeldigest.publish import last_due_day, publishing_alone, record_due_days
 from pixeldigest.revision import content_at
 from pixeldigest.runway import measure_runways
 from pixeldigest.schedule import Lineup, explain_day, plan_days, plan_lineup
-from pixeldigest.site import write_pages
 from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
 from pixeldigest.trial import isolation, try_problem
 
@@ -134,7 +134,7 @@ def build(
         click.echo(report.outcome_as_data(written, diagnostics, failures, no_issue=missing))
     else:
         print_diagnostics((*diagnostics, *written.refused))
-        left_out = [] if formats else report.format_left_out()
+        left_out = [] if formats else report.format_left_out(covers=library.newsletter.theme.covers)
         click.echo("\n".join((*left_out, report.format_outcome(written), *missing)))
     _stop_for(failures, written, output_format, job)
 
@@ -167,7 +167,7 @@ def check(session: Session, run: bool, output_format: str) -> None:
         today = session.today(library)
         horizon = today + timedelta(days=library.newsletter.schedule.runway_warning)
         findings += check_days(library, first=today, until=max([horizon, *library.pins]))
-        theme = load_theme(session.project, library.newsletter.language)
+        theme = load_theme(session.project, library.newsletter.language, covers=library.newsletter.theme.covers)
         # A week at least, so that nobody hears of a mail's fault on its own day.
         until = max([horizon, today + timedelta(days=7), *library.pins])
         diagnostics += tuple(check_coming(library, theme, first=today, until=until))
@@ -315,7 +315,11 @@ def _publish(session: Session, day: str | None, output_format: str, *, dry_run: 
         print_diagnostics((*diagnostics, *written.refused))
         click.echo(report.format_recording(recording.recorded, dry_run=dry_run))
         if not dry_run:
-            click.echo("\n".join((*report.format_left_out(), report.format_outcome(written))))
+            click.echo(
+                "\n".join(
+                    (*report.format_left_out(covers=library.newsletter.theme.covers), report.format_outcome(written))
+                )
+            )
     _stop_for(failures, written, output_format)
 
 
@@ -406,7 +410,7 @@ def _write(
     session: Session, library: Library, job: Build, issues: tuple[Issue, ...], output: Path | None = None
 ) -> report.Written:
     target = output or session.project / "output"
-    theme = load_theme(session.project, library.newsletter.language)
+    theme = load_theme(session.project, library.newsletter.language, covers=library.newsletter.theme.covers)
     outcome = write_pages(target, render_build(job, issues, library, session.project, theme), complete=job.complete)
     page = page_of(job, issues)
     return report.report_written(outcome, str(target / page) if page else None)

@@ -28,15 +28,19 @@ from pixeldigest.fields import (
     ClockTime,
     Code,
     Colour,
+    Contact,
     Day,
     Difficulty,
     FileStem,
+    FontNames,
     Id,
     Inline,
+    Language,
     Line,
     MailAddress,
     Note,
     QuestionName,
+    Repository,
     SiteUrl,
     Summary,
     Timezone,
@@ -54,7 +58,7 @@ ReviewKind = Literal["recall", "solution"]
 
 _KINDS: tuple[str, ...] = get_args(Kind)
 REVIEW_KINDS: tuple[str, ...] = get_args(ReviewKind)
-INTERNAL_SCHEMES = (*_KINDS, "course")
+INTERNAL_SCHEMES = (*_KINDS, "course", "page")
 PLACEHOLDERS = (
     "course.label",
     "course.title",
@@ -198,6 +202,7 @@ class Topic(Entry):
 
     kind: ClassVar[Kind] = "topic"
 
+    short_title: Line | None = Field(None, description="a shorter name for the outline of its course; plain text")
     prerequisites: tuple[Id, ...] = Field((), description="ids of the topics that must have been shown before this one")
     quiz: tuple[Question, ...] = Field((), description="questions with which readers test themselves")
     exercise: Body | None = Field(None, description="something to do; Markdown")
@@ -293,6 +298,18 @@ class Collection(Written):
     title: Line = Field(description="the collection's name; plain text")
     summary: Summary = Field(description="one sentence of at most 160 characters; plain text")
     url: Url | None = Field(None, description="the collection's address on the publisher's site")
+
+
+class Page(Written):
+    """A page of the site that is no entry: about, imprint, privacy."""
+
+    id: FileStem = Field(
+        description="the file's name without '.yml', and the page's address; it never stands in the file"
+    )
+    title: Line = Field(description="the page's name, which the foot of every page links; plain text")
+    summary: Summary = Field(description="one sentence of at most 160 characters; plain text")
+    body: Body = Field(description="the text itself; Markdown whose headings start at '##'")
+    updated: Day | None = Field(None, description="the day of the last change, which the page tells")
 
 
 class Publisher(Written):
@@ -457,11 +474,44 @@ class Publish(Written):
     )
 
 
+class Comments(Written):
+    """Comments below issues, topics and problems by giscus, which keeps them on GitHub; giscus.app tells the ids."""
+
+    repo: Repository = Field(description="the repository whose discussions hold them, as in pixelbank/daily")
+    repo_id: Line = Field(description="the repository's id, as giscus.app shows it")
+    category: Line = Field(description="the category of discussions, as in Announcements")
+    category_id: Line = Field(description="the category's id, as giscus.app shows it")
+
+
+class Site(Written):
+    """What the web pages offer beside the issues."""
+
+    subscribe_url: Url | None = Field(None, description="the page on which readers subscribe to the mail")
+    mistakes: Contact | None = Field(
+        None,
+        description="where readers tell of a mistake: a mail address, or a web address in which {{ page.title }} and "
+        "{{ page.url }} may stand",
+    )
+    comments: Comments | None = Field(
+        None, description="comments by giscus; nothing is asked of it before a reader opens them"
+    )
+
+
+class Fonts(Written):
+    """The fonts of pages: one that the theme ships (Newsreader, Inter, JetBrains Mono), or any that readers have."""
+
+    text: FontNames | None = Field(None, description="for what is read through, as in Georgia, serif")
+    interface: FontNames | None = Field(None, description="for labels, navigation and all that is small")
+    code: FontNames | None = Field(None, description="for code; its letters are of one width")
+
+
 class Theme(Written):
     """How pages look."""
 
     accent: Colour = Field("#5b5bd6", description="the colour of links and marks, in quotes, as in '#5b5bd6'")
     logo: Line | None = Field(None, description="an image for the masthead, as in images/logo.svg")
+    fonts: Fonts = Field(Fonts(), description="the fonts of text, of labels, and of code")
+    covers: bool = Field(True, description="whether issues have covers: pictures for where they are shared")
 
 
 class Newsletter(Written):
@@ -477,7 +527,11 @@ class Newsletter(Written):
     site_url: SiteUrl = Field(
         description="the address at which output/site is served, as in https://daily.example.org/"
     )
-    language: Literal["en"] = Field("en", description="the language of the words that templates add: en")
+    language: Language = Field(
+        "en",
+        description="the language of the content and of the words that templates add: en, de, "
+        "or any that has a file of words, as in pt-BR",
+    )
     timezone: Timezone = Field("UTC", description="the time zone in which days begin, as in Europe/Berlin")
     schedule: Schedule = Field(description="when issues appear, and what they follow")
     sections: tuple[Section, ...] = Field(description="the parts of each issue, in order", min_length=1)
@@ -486,12 +540,13 @@ class Newsletter(Written):
     )
     issue: IssueSettings = Field(IssueSettings(), description="how issues are named and labelled")
     mail: Mail | None = Field(None, description="what mails hold, and their head and foot")
+    site: Site = Field(Site(), description="what the web pages offer beside the issues")
     devto: DevTo = Field(DevTo(), description="how posts for dev.to are written")
     publish: Publish = Field(Publish(), description="when and how issues go out")
     channels: Annotated[tuple[Any, ...], BeforeValidator(_check_no_channels)] = Field(
         (), description="where issues are published to; there is nothing to choose from yet"
     )
-    theme: Theme = Field(Theme(), description="the look of pages: their colour and logo")
+    theme: Theme = Field(Theme(), description="the look of pages: their colour, logo and fonts")
 
     @model_validator(mode="after")
     def _check_sections(self) -> Self:

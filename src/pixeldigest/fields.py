@@ -145,6 +145,20 @@ def _check_colour(text: str) -> str:
     return text
 
 
+def _check_contact(text: str) -> str:
+    if re.fullmatch(_ADDRESS, text):
+        return text
+    if unknown := re.search(r"\{\{(?!\s*page\.(?:title|url)\s*\}\}).*?(?:\}\}|\Z)", text):
+        hint = "use {{ page.title }} or {{ page.url }}"
+        raise complaint(f"'{unknown[0]}' is not a placeholder", hint, offset=unknown.start(), length=len(unknown[0]))
+    filled = re.sub(r"\{\{.*?\}\}", "page", text)
+    if filled != text or "://" in text:
+        _check_url(filled)
+        return text
+    hint = "write a mail address, or a web address as in 'https://example.org/report?page={{ page.url }}'"
+    raise complaint(f"'{text}' is no address that readers could write to", hint)
+
+
 _NAME = r"[^<>@\x00-\x1f\x7f-\x9f\u2028\u2029]*"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
@@ -154,6 +168,36 @@ def _check_mail_address(text: str) -> str:
     if not re.fullmatch(rf"(?:{_NAME}<{_ADDRESS}>|{_ADDRESS})", text):
         raise complaint(f"'{text}' is not a mail address", "write it as in 'Daily <daily@example.org>'")
     return text
+
+
+def _check_repository(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", text):
+        raise complaint(f"'{text}' is not a repository", "write its owner and its name, as in 'pixelbank/daily'")
+    return text
+
+
+# Of BCP 47 what names languages, scripts and regions.
+_LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?"
+
+
+def _check_language(text: str) -> str:
+    if not re.fullmatch(_LANGUAGE, text):
+        first, *others = text.replace("_", "-").split("-")
+        usual = "-".join((first.lower(), *(one.title() if len(one) == len("Latn") else one.upper() for one in others)))
+        hint = f"did you mean '{usual}'?" if re.fullmatch(_LANGUAGE, usual) else "write one as in 'de' or 'pt-BR'"
+        raise complaint(f"'{text}' is not a language tag", hint)
+    return text
+
+
+def _check_fonts(text: str) -> str:
+    """Accept names that can stand between quotes in a style sheet, whatever they are."""
+    if wrong := re.search(r"[^\w ,-]|_", text):
+        hint = "write letters, digits, spaces and hyphens, and commas between names, as in 'Georgia, serif'"
+        raise complaint(f"'{wrong[0]}' cannot stand in the name of a font", hint, offset=wrong.start())
+    names = [" ".join(name.split()) for name in text.split(",")]
+    if not all(names):
+        raise complaint("a comma has no font beside it", "write commas between names only, as in 'Georgia, serif'")
+    return ", ".join(names)
 
 
 Difficulty = Annotated[Literal["easy", "medium", "hard"], one_of("a difficulty", _DIFFICULTIES)]
@@ -173,5 +217,9 @@ Inline = Annotated[str, AfterValidator(_check_line), Markup.INLINE]
 Note = Annotated[str, BeforeValidator(_check_block), Block, Markup.INLINE]
 Body = Annotated[str, BeforeValidator(_check_block), Block, Markup.BODY]
 Code = Annotated[str, BeforeValidator(_check_block), Block]
+Contact = Annotated[str, AfterValidator(_check_contact)]
+Language = Annotated[str, AfterValidator(_check_language)]
+FontNames = Annotated[Line, AfterValidator(_check_fonts)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+Repository = Annotated[str, AfterValidator(_check_repository)]
 Colour = Annotated[str, AfterValidator(_check_colour)]

@@ -38,6 +38,9 @@ class Target(NamedTuple):
     url: str | None
 
 
+# The day since which there are pages that belong to no issue.
+_ALWAYS = date.min
+
 # Where internal links lead, by the link as written; width and height of images, by their source.
 Targets = Mapping[str, Target]
 Images = Mapping[str, tuple[int, int]]
@@ -156,8 +159,14 @@ class IssueHead(NamedTuple):
     """What lists say of an issue."""
 
     number: int
+    changed: date
     date: date
     title: str
+
+    @property
+    def page(self) -> str:
+        """The folder of its page, below the site's root."""
+        return issue_page(self.date)
 
 
 class Issue(NamedTuple):
@@ -186,7 +195,7 @@ class Issue(NamedTuple):
     @property
     def head(self) -> IssueHead:
         """The issue as lists name it."""
-        return IssueHead(self.number, self.date, self.title)
+        return IssueHead(self.number, self.updated.date(), self.date, self.title)
 
     @property
     def entry_sections(self) -> tuple[IssueSection, ...]:
@@ -213,7 +222,7 @@ class Issue(NamedTuple):
         """When it was published, or the last day on which one of its entries was changed or corrected since."""
         solved = [section.problem for section in self.sections if isinstance(section, SolutionSection)]
         entries = [*(section.entry for section in self.entry_sections), *solved]
-        days = [day for entry in entries for day in _changes(entry)]
+        days = [day for entry in entries for day in changes_of(entry)]
         midnights = (datetime.combine(day, time(0), self.published.tzinfo) for day in days)
         return max([self.published, *midnights])
 
@@ -226,6 +235,11 @@ def issue_page(day: date) -> str:
 def entry_page(kind: str, entry_id: str) -> str | None:
     """Name the folder of an entry's own page, below the site's root; None for kinds that have none."""
     return f"{kind}s/{entry_id}/" if ENTRY_KINDS[kind].own_page else None
+
+
+def course_page(course_id: str) -> str:
+    """Name the folder of a course's page, below the site's root."""
+    return f"courses/{course_id}/"
 
 
 def first_shown(lineups: Iterable[Lineup]) -> Mapping[Ref, date]:
@@ -346,15 +360,20 @@ def link_targets(library: Library, shown: Mapping[Ref, date]) -> Targets:
         page = entry_page(entry.kind, entry.id)
         elsewhere = None if page else entry.url
         targets[str(entry.ref)] = Target(entry.title, page or (issue_page(since) if since else None), since, elsewhere)
+    public = {course.id for course in library.public_courses}
     for course in library.courses.values():
-        targets[f"course:{course.id}"] = Target(course.title, None, None, course.url)
+        page = course_page(course.id) if course.id in public else None
+        targets[f"course:{course.id}"] = Target(course.title, page, _ALWAYS, None if page else course.url)
+    for own in library.pages.values():
+        targets[f"page:{own.id}"] = Target(own.title, f"{own.id}/", _ALWAYS, None)
     for alias, entry_id in library.aliases.items():
         if target := targets.get(str(Ref(alias.kind, entry_id))):  # the entry may have errors
             targets[str(alias)] = target
     return MappingProxyType(targets)
 
 
-def _changes(entry: Entry) -> Iterator[date]:
+def changes_of(entry: Entry) -> Iterator[date]:
+    """Yield the days on which an entry was changed or corrected."""
     if entry.updated:
         yield entry.updated
     yield from (correction.date for correction in entry.corrections)

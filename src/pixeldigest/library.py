@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-import imagesize
 from pydantic import BaseModel
 
 from pixeldigest.content import (
@@ -21,6 +19,7 @@ from pixeldigest.content import (
     Course,
     Entry,
     Newsletter,
+    Page,
     Pin,
     Problem,
     Question,
@@ -31,30 +30,23 @@ from pixeldigest.content import (
 )
 from pixeldigest.diagnostics import Diagnostic, Place, sort_diagnostics, suggest
 from pixeldigest.fields import ID_PATTERN
+from pixeldigest.images import ImageFile, read_image
 from pixeldigest.yamlfile import load_model, locate_key, read_source
 
 SETTINGS_FILE = "content/newsletter.yml"
 CALENDAR_FILE = "content/calendar.yml"
 
 # Where each kind of file lies below content/; subfolders are allowed.
-_MODELS: Mapping[str, type[BaseModel]] = MappingProxyType({**ENTRY_KINDS, "course": Course, "collection": Collection})
+_MODELS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {**ENTRY_KINDS, "course": Course, "collection": Collection, "page": Page}
+)
 _FOLDERS: Mapping[str, str] = MappingProxyType({kind: f"{kind}s" for kind in _MODELS})
 _PLACES = frozenset((*_FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml"))
 _MAX_FOLDERS = 12
+# What lies on the site beside pages of one's own.
+_TAKEN = frozenset((*_FOLDERS.values(), "issues", "archive", "tags", "assets", "pagefind"))
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class ImageFile(NamedTuple):
-    """A picture in `content/images`: its size on disk, and width and height in pixels (0 where it names none).
-
-    `active` is what in an SVG would run where somebody opens it by itself.
-    """
-
-    size: int
-    width: int
-    height: int
-    active: str = ""
 
 
 class Library(NamedTuple):
@@ -64,6 +56,7 @@ class Library(NamedTuple):
     by_kind: Mapping[str, Mapping[str, Any]]
     courses: Mapping[str, Course]
     collections: Mapping[str, Collection]
+    pages: Mapping[str, Page]
     pins: Mapping[date, Pin]
     record: Mapping[date, Recorded]
     images: Mapping[str, ImageFile]
@@ -108,6 +101,15 @@ class Library(NamedTuple):
         """Tell whether there is such a file, sound or not."""
         return Ref(kind, self.current_id(kind, entry_id)) in self.files
 
+    @property
+    def public_courses(self) -> tuple[Course, ...]:
+        """The courses that readers may know of: those that are scheduled, then those that were."""
+        schedule = self.newsletter.schedule
+        by_weekday = schedule.rotation.values() if isinstance(schedule.rotation, Mapping) else ()
+        recorded = (line.course for line in self.record.values())
+        ids = dict.fromkeys((*schedule.courses, *by_weekday, *recorded))
+        return tuple(self.courses[one] for one in ids if one in self.courses)
+
     def without(self, refs: frozenset[Ref]) -> Library:
         """Take entries out that are found to have errors; their files stay known."""
         sound = {
@@ -149,6 +151,7 @@ def load_library(project: Path) -> LoadedLibrary:
         by_kind=MappingProxyType({kind: MappingProxyType(values[kind]) for kind in ENTRY_KINDS}),
         courses=MappingProxyType(values["course"]),
         collections=MappingProxyType(values["collection"]),
+        pages=MappingProxyType(values["page"]),
         pins=MappingProxyType(dict(sorted(calendar.root.items())) if calendar else {}),
         record=MappingProxyType(dict(sorted(record.items()))),
         images=MappingProxyType(images),
@@ -197,6 +200,10 @@ def _load_named(
     """Load a file that is named by its stem."""
     stem = Path(name).stem
     ref = Ref(kind, stem)
+    if kind == "page" and stem in _TAKEN:
+        hint = "rename the file; its name is the page's address"
+        found.append(Diagnostic("file-name", f"'{stem}' is a folder of the site already", hint, Place(name)))
+        return
     if not ID_PATTERN.fullmatch(stem):
         hint = "rename the file with small letters, digits and single hyphens, as in 'lora-and-qlora.yml'"
         found.append(Diagnostic("file-name", f"'{stem}' is not an id", hint, Place(name)))
@@ -237,37 +244,7 @@ def _list_files(project: Path, folder: str, found: list[Diagnostic]) -> Iterator
 
 
 def _list_images(project: Path, found: list[Diagnostic]) -> Iterator[tuple[str, ImageFile]]:
-    for name, entry in _walk(project, "content/images", found):
-        width, height = _measure(entry.path)
-        active = _find_script(Path(entry.path)) if name.lower().endswith(".svg") else ""
-        yield name, ImageFile(entry.stat().st_size, width, height, active)
-
-
-_ACTIVE = re.compile(
-    r"<\s*(?:[\w-]+:)?(?:script|foreignobject|iframe|embed|object|handler|set|animate\w*)\b|[\s/'\"]on\w+\s*="
-    r"|<!entity|<\?xml-stylesheet",
-    re.IGNORECASE,
-)
-_ACTIVE_ADDRESS = re.compile(r"(?:javascript|vbscript|data:text)[:/]", re.IGNORECASE)
-
-
-def _find_script(path: Path) -> str:
-    """Find what runs, or may hide what runs, in an SVG."""
-    try:
-        text = html.unescape(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return "text that is not UTF-8"
-    # Browsers pass over space within an address.
-    found = _ACTIVE.search(text) or _ACTIVE_ADDRESS.search(re.sub(r"[\x00-\x20]+", "", text))
-    return found[0].strip() if found else ""
-
-
-def _measure(path: str) -> tuple[int, int]:
-    try:
-        width, height = imagesize.get(path)
-    except Exception:  # noqa: BLE001 - whatever a foreign reader says of a damaged picture, it has no size
-        return 0, 0
-    return max(0, round(width)), max(0, round(height))
+    return ((name, read_image(Path(entry.path))) for name, entry in _walk(project, "content/images", found))
 
 
 def _walk(project: Path, folder: str, found: list[Diagnostic]) -> Iterator[tuple[str, os.DirEntry[str]]]:

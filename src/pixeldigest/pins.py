@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from pixeldigest.content import ENTRY_KINDS, Calendar, Pin
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.library import CALENDAR_FILE, Library
+from pixeldigest.output import cannot_write, write_whole
 from pixeldigest.schedule import Day, Lineup, plan_days
-from pixeldigest.site import cannot_write, write_whole
 from pixeldigest.yamlerror import YamlError
 from pixeldigest.yamltree import Mapping as KeyedNode
 from pixeldigest.yamltree import Node, Scalar, parse_tree, to_plain

@@ -16,8 +16,8 @@ from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.issue import assemble_issue
 from pixeldigest.library import Library
+from pixeldigest.output import cannot_write, write_whole
 from pixeldigest.schedule import Lineup, NoIssue, plan_days
-from pixeldigest.site import cannot_write, write_whole
 
 
 def last_due_day(newsletter: Newsletter, now: datetime) -> date:

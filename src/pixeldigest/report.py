@@ -15,10 +15,10 @@ from pixeldigest.diagnostics import (
     format_diagnostic,
     format_github,
 )
-from pixeldigest.formats.pictures import missing_libraries
+from pixeldigest.extras import Extra, missing_libraries
 from pixeldigest.library import Library
+from pixeldigest.output import Outcome
 from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days, plan_lineup
-from pixeldigest.site import Outcome
 
 _SHOWN_RUNNERS_UP = 3
 _NEAR_DAYS = 31
@@ -107,10 +107,14 @@ def format_outcome(written: Written) -> str:
     return f"{line}\n{written.page}" if written.page else line
 
 
-def format_left_out() -> list[str]:
-    """Say which formats are left out of a whole build, and how to have them."""
-    missing = ", ".join(missing_libraries())
-    return [f"no mails: {missing} is not installed (pip install 'pixeldigest[mail]')"] if missing else []
+def format_left_out(*, covers: bool = True) -> list[str]:
+    """Say what is left out of a whole build, and how to have it; without `covers` nobody wants them."""
+    names: dict[Extra, str] = {"mail": "mails", "covers": "covers", "search": "search"}
+    return [
+        f"no {name}: {', '.join(missing)} is not installed (pip install 'pixeldigest[{extra}]')"
+        for extra, name in names.items()
+        if (missing := missing_libraries(extra)) and (covers or extra != "covers")
+    ]
 
 
 def format_recording(recorded: Iterable[Lineup], *, dry_run: bool) -> str:

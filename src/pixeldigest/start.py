@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pixeldigest.diagnostics import UserError
-from pixeldigest.site import cannot_write, write_whole
+from pixeldigest.output import cannot_write, write_whole
 
 _SAMPLE = Path(__file__).parent / "sample"
 _START = "start: 2026-01-01"

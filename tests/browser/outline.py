@@ -84,8 +84,8 @@ def read_site(site: Path) -> dict[str, Outline]:
     }
 
 
-def dead_links(site: Path) -> list[tuple[str, str]]:
-    """Find the links and resources within a site that lead nowhere, as (page, address)."""
+def dead_links(site: Path, base: str = "/") -> list[tuple[str, str]]:
+    """Find the links and resources within a site that lead nowhere, as (page, address); `base` is the site's path."""
     pages = read_site(site)
     found = []
     for name, page in pages.items():
@@ -93,7 +93,8 @@ def dead_links(site: Path) -> list[tuple[str, str]]:
             if urlsplit(address).scheme:
                 continue
             place, anchor = urldefrag(address)
-            target = ((site / name).parent / unquote(place)).resolve() if place else (site / name).resolve()
+            start, way = (site, place.removeprefix(base)) if place.startswith(base) else ((site / name).parent, place)
+            target = (start / unquote(way)).resolve() if place else (site / name).resolve()
             key = target.relative_to(site.resolve()).as_posix() if target.is_relative_to(site.resolve()) else ""
             if not key or not target.is_file() or (anchor and anchor not in pages[key].ids):
                 found.append((name, address))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pixeldigest.check.dates import SHORT_SECTION, check_days, check_record, check_record_numbers, check_runway
 from pixeldigest.check.dialect import check_dialect
 from pixeldigest.check.finding import Finding, place_findings
+from pixeldigest.check.language import check_language
 from pixeldigest.check.pins import check_pins, check_pins_against_record, check_pins_among_each_other
 from pixeldigest.check.references import (
     check_aliases,
@@ -80,7 +81,7 @@ def load_checked(project: Path) -> Checked:
     library, diagnostics = load_library(project)
     if library is None:
         return Checked(None, diagnostics)
-    findings = check_library(library)
+    findings = (*check_library(library), *check_language(project, library.newsletter.language))
     found = sort_diagnostics((*diagnostics, *place_findings(project, findings)))
     return Checked(library.without(broken_entries(library, found)), found)
 

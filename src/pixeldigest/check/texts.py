@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.references import ids_of
-from pixeldigest.content import INTERNAL_SCHEMES
+from pixeldigest.content import INTERNAL_SCHEMES, Ref
 from pixeldigest.diagnostics import nearest, suggest
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.markup.document import Formula, Image, Link, walk
@@ -143,5 +143,7 @@ def all_prose(library: Library) -> Iterator[tuple[str, Prose]]:
     """Yield every Markdown text that editors wrote, and its file."""
     for entry in library.all_entries():
         yield from ((library.files[entry.ref], prose) for prose in read_prose(entry))
+    for page in library.pages.values():
+        yield from ((library.files[Ref("page", page.id)], prose) for prose in read_prose(page))
     for day, pin in library.pins.items():
         yield from ((CALENDAR_FILE, prose) for prose in read_prose(pin, (day.isoformat(),)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.data import render_data
 from pixeldigest.formats.devto import render_devto
 from pixeldigest.formats.mail import render_mail
-from pixeldigest.formats.pictures import missing_libraries
 from pixeldigest.formats.post import render_post
 from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.text import render_text
@@ -19,7 +19,7 @@ WEB = "web"
 
 def usable_formats() -> tuple[str, ...]:
     """Name the formats whose libraries are installed."""
-    return tuple(name for name in FORMATS if name != "mail" or not missing_libraries())
+    return tuple(name for name in FORMATS if name != "mail" or not missing_libraries("mail"))
 
 
 FORMATS: Mapping[str, Render] = MappingProxyType(

@@ -13,7 +13,7 @@ from pixeldigest.fields import Difficulty
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, IssueSection, RecallSection, ReviewSection
-from pixeldigest.markup.html import HtmlOptions, Resolve, to_html
+from pixeldigest.markup.html import HtmlOptions, to_html
 from pixeldigest.markup.parse import parse_body
 from pixeldigest.markup.webhtml import web_leaves
 
@@ -156,9 +156,11 @@ class IssueData(Data):
     sections: tuple[SectionData | RecallData | SolutionData, ...] = Field(description="in order")
 
 
-def render_data(issue: Issue, theme: Theme) -> str:  # noqa: ARG001 - all formats share one signature
+def render_data(issue: Issue, theme: Theme) -> str:
     """Render an issue as JSON after docs/issue.schema.json."""
     resolve = link_resolver(issue.targets, root=issue.site_url, as_of=issue.date)
+    leaves = web_leaves(table_label=theme.words["table"], formula_label=theme.words["formula"])
+    options = HtmlOptions(resolve, leaves)
     shown = IssueData(
         newsletter=issue.newsletter_id,
         title=issue.title,
@@ -169,7 +171,7 @@ def render_data(issue: Issue, theme: Theme) -> str:  # noqa: ARG001 - all format
         tagline=issue.tagline,
         note=issue.note,
         tags=issue.tags,
-        sections=tuple(_section(section, issue, resolve) for section in issue.sections),
+        sections=tuple(_section(section, issue, options) for section in issue.sections),
     )
     return shown.model_dump_json(indent=2) + "\n"
 
@@ -180,20 +182,20 @@ def data_schema() -> str:
 
 
 def _section(
-    section: IssueSection | ReviewSection, issue: Issue, resolve: Resolve
+    section: IssueSection | ReviewSection, issue: Issue, options: HtmlOptions
 ) -> SectionData | RecallData | SolutionData:
     if not isinstance(section, IssueSection):
-        return _review(section, issue, resolve)
+        return _review(section, issue, options)
     return SectionData(
         id=section.id,
         heading=section.heading,
-        entry=_entry(section, issue, resolve),
+        entry=_entry(section, issue, options),
         call_to_action=section.call_to_action,
         call_url=section.call_url,
     )
 
 
-def _review(section: ReviewSection, issue: Issue, resolve: Resolve) -> RecallData | SolutionData:
+def _review(section: ReviewSection, issue: Issue, options: HtmlOptions) -> RecallData | SolutionData:
     if isinstance(section, RecallSection):
         questions = tuple(
             RecalledData(**one.question.model_dump(), topic=one.topic.title, page=_address(issue, one.page))
@@ -210,17 +212,17 @@ def _review(section: ReviewSection, issue: Issue, resolve: Resolve) -> RecallDat
         page=_address(issue, section.page),
         language=problem.language,
         solution=problem.solution,
-        explanation=_prose(problem.explanation, resolve) if problem.explanation else None,
+        explanation=_prose(problem.explanation, options) if problem.explanation else None,
     )
 
 
-def _entry(section: IssueSection, issue: Issue, resolve: Resolve) -> TopicData | ProblemData | FeatureData:
+def _entry(section: IssueSection, issue: Issue, options: HtmlOptions) -> TopicData | ProblemData | FeatureData:
     entry = section.entry
     shared = {
         "id": entry.id,
         "title": entry.title,
         "summary": entry.summary,
-        "body": _prose(entry.body, resolve),
+        "body": _prose(entry.body, options),
         "tags": entry.tags,
         "page": _address(issue, section.page),
         "url": entry.url,
@@ -233,7 +235,7 @@ def _entry(section: IssueSection, issue: Issue, resolve: Resolve) -> TopicData |
                 course=section.course.title if section.course else None,
                 chapter=section.chapter_title,
                 quiz=tuple(QuestionData(**question.model_dump()) for question in entry.quiz),
-                exercise=_prose(entry.exercise, resolve) if entry.exercise else None,
+                exercise=_prose(entry.exercise, options) if entry.exercise else None,
                 reading=tuple(ReadingData(**reading.model_dump()) for reading in entry.reading),
             )
         case Problem():
@@ -256,5 +258,5 @@ def _address(issue: Issue, page: str | None) -> str | None:
     return issue.site_url + page if page else None
 
 
-def _prose(source: str, resolve: Resolve) -> Prose:
-    return Prose(markdown=source, html=to_html(parse_body(source), HtmlOptions(resolve, web_leaves())))
+def _prose(source: str, options: HtmlOptions) -> Prose:
+    return Prose(markdown=source, html=to_html(parse_body(source), options))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from pixeldigest.formats.cover import DEVTO, cover_url
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.rendition import Fault, File, Rendition
 from pixeldigest.formats.theme import Theme
@@ -33,6 +34,7 @@ def _write(issue: Issue, theme: Theme) -> str:
         issue=issue,
         title=kept_title(issue.title),
         tags=", ".join(devto_tags(issue.tags)),
+        cover=cover_url(issue, DEVTO) if theme.covers else None,
         body=lambda text: to_devto(parse_body(text), resolve, shift=1),
         inline=lambda text: inline_to_devto(inline_nodes(text), resolve),
         folded=lambda text: inline_to_devto(inline_nodes(text), resolve, folded=True),

@@ -7,12 +7,12 @@ import uuid
 from datetime import datetime
 from typing import NamedTuple
 
-from pixeldigest.content import Newsletter
+from pixeldigest.content import Course, Newsletter
 from pixeldigest.formats.letter import make_letter
 from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.rendition import File, Rendition
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue
+from pixeldigest.issue import Issue, course_page
 
 ATOM = "feed.xml"
 JSON = "feed.json"
@@ -30,24 +30,55 @@ class Item(NamedTuple):
     html: str
 
 
+class Feed(NamedTuple):
+    """What a feed says of itself, and its newest issues; `folder` is its place below the site's root."""
+
+    id: str
+    title: str
+    folder: str
+    updated: datetime
+    issues: tuple[Item, ...]
+
+
 def render_feeds(issues: tuple[Issue, ...], newsletter: Newsletter, theme: Theme) -> Rendition:
     """Render the feeds of the newest issues; `issues` are oldest first, the files' paths below the site's root.
 
     Ids depend on no address, so that it may change.
     """
+    items, pictures = _render_newest(issues, newsletter, theme)
+    feed = Feed(feed_id(newsletter.id), newsletter.title, "", _updated(items, newsletter), items)
+    files = (File(ATOM, _atom_feed(feed, newsletter, theme)), File(JSON, _json_feed(newsletter, items).encode()))
+    return Rendition(files, pictures)
+
+
+def render_course_feed(issues: tuple[Issue, ...], course: Course, newsletter: Newsletter, theme: Theme) -> Rendition:
+    """Render the feed of a course, from the issues that show it; an item is the same in every feed."""
+    items, pictures = _render_newest(issues, newsletter, theme)
+    folder = course_page(course.id)
+    name = feed_id(newsletter.id, f"course/{course.id}")
+    feed = Feed(name, f"{newsletter.title}: {course.title}", folder, _updated(items, newsletter), items)
+    return Rendition((File(folder + ATOM, _atom_feed(feed, newsletter, theme)),), pictures)
+
+
+def _render_newest(
+    issues: tuple[Issue, ...], newsletter: Newsletter, theme: Theme
+) -> tuple[tuple[Item, ...], tuple[File, ...]]:
     newest = issues[: -_ISSUES - 1 : -1]
     pages = [_render_issue(issue, theme) for issue in newest]
     items = tuple(
         Item(feed_id(newsletter.id, issue.date.isoformat()), issue, page.html)
         for issue, page in zip(newest, pages, strict=True)
     )
+    return items, tuple(picture for page in pages for picture in page.pictures)
+
+
+def _updated(items: tuple[Item, ...], newsletter: Newsletter) -> datetime:
     start = datetime.combine(newsletter.schedule.start, newsletter.publish.at, newsletter.zone)
-    updated = max((issue.updated for issue in newest), default=start)
-    atom = theme.render(
-        "feed/feed.xml", newsletter=newsletter, items=items, id=feed_id(newsletter.id), updated=updated, file=ATOM
-    )
-    files = (File(ATOM, atom.encode()), File(JSON, _json_feed(newsletter, items).encode()))
-    return Rendition(files, tuple(picture for page in pages for picture in page.pictures))
+    return max((item.issue.updated for item in items), default=start)
+
+
+def _atom_feed(feed: Feed, newsletter: Newsletter, theme: Theme) -> bytes:
+    return theme.render("feed/feed.xml", feed=feed, newsletter=newsletter, file=ATOM).encode()
 
 
 def feed_id(newsletter_id: str, part: str = "") -> str:

@@ -8,12 +8,13 @@ from html import escape
 
 from pixeldigest import content
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
+from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.colours import mail_colours
 from pixeldigest.formats.letter import Letter, make_letter
 from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.mailcheck import Mail, check_mail
 from pixeldigest.formats.message import Attachment, make_message
-from pixeldigest.formats.pictures import Pictures, missing_libraries
+from pixeldigest.formats.pictures import Pictures
 from pixeldigest.formats.rendition import File, Rendition
 from pixeldigest.formats.text import write_letter
 from pixeldigest.formats.theme import Theme
@@ -30,7 +31,7 @@ def render_mail(issue: Issue, theme: Theme) -> Rendition:
     Raises UserError where the libraries of the extra `mail` are missing.
     """
     if theme.pictures is None:
-        missing = ", ".join(missing_libraries())
+        missing = ", ".join(missing_libraries("mail"))
         raise UserError(f"mails need {missing}: pip install 'pixeldigest[mail]'", status=EXIT_USAGE)
     letter = make_letter(issue)
     mail = write_html(letter, theme)

@@ -1,19 +1,29 @@
-"""Where a rendition gets its pictures from: formulas are drawn, images of the content are read."""
+"""Where a rendition gets its pictures from: formulas and covers are drawn, images of the content are read."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-from collections.abc import Callable
-from functools import partial
+import hashlib
+import io
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.cache import CACHE_FOLDER, recall
+from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
+from pixeldigest.extras import missing_libraries
+from pixeldigest.formats.fontfile import Widths, read_widths
 from pixeldigest.markup.picture import Picture, draw_formula, picture_name
 
-# What the optional extra `mail` brings.
-MAIL_LIBRARIES = ("css_inline", "PIL", "resvg_py", "ziamath")
+# The fonts of covers, in templates/cover/fonts: one for titles, one for all else.
+DISPLAY_FONT = "InterDisplay-SemiBold.ttf"
+TEXT_FONT = "Inter-Medium.ttf"
+# Goes up with every change of how covers are painted, so that those that are kept are painted anew.
+_PAINTING = "1"
+_RUN_LENGTHS = 3  # zlib's Z_RLE: nothing that one zlib finds and another does not, and fast
+_PNG_END = b"IEND\xaeB`\x82"
 
 
 class Pictures(NamedTuple):
@@ -23,12 +33,20 @@ class Pictures(NamedTuple):
     read: Callable[[str], bytes]
 
 
+class Covers(NamedTuple):
+    """A function that paints a cover's SVG as a PNG, and what its fonts have: for titles, and for all else."""
+
+    paint: Callable[[str], bytes]
+    display: Widths
+    text: Widths
+
+
 def find_pictures(project: Path) -> Pictures | None:
     """Draw each formula once and keep it in the project's cache; read images from its content.
 
     Without the libraries that draw there are no pictures.
     """
-    if missing_libraries():
+    if missing_libraries("mail"):
         return None
     return Pictures(
         draw=partial(_draw_once, project / CACHE_FOLDER / "formulas"),
@@ -36,9 +54,19 @@ def find_pictures(project: Path) -> Pictures | None:
     )
 
 
-def missing_libraries() -> tuple[str, ...]:
-    """Name the libraries of the extra `mail` that are not installed."""
-    return tuple(name for name in MAIL_LIBRARIES if importlib.util.find_spec(name) is None)
+def find_covers(project: Path, themes: Iterable[Path]) -> Covers | None:
+    """Paint each cover once and keep it in the project's cache; take each font from the first theme that has it.
+
+    Without the libraries that paint there are no covers. Raises UserError for a font that is none.
+    """
+    if missing_libraries("covers"):
+        return None
+    places = [folder / "cover" / "fonts" for folder in themes]
+    files = [next(place / name for place in places if (place / name).is_file()) for name in (DISPLAY_FONT, TEXT_FONT)]
+    fonts = [_read_font(file) for file in files]
+    painter = _Painter(tuple(str(file) for file in files), tuple(font.digest for font in fonts))
+    folder = project / CACHE_FOLDER / "covers"
+    return Covers(partial(_paint_once, folder, painter), display=fonts[0].widths, text=fonts[1].widths)
 
 
 def _draw_once(folder: Path, latex: str, display: bool) -> Picture:  # noqa: FBT001 - as in Formula
@@ -62,3 +90,61 @@ def _unpack(kept: bytes) -> Picture:
     if len(png) != length:
         raise ValueError("the end is missing")
     return Picture(png, width, height, depth)
+
+
+class _Font(NamedTuple):
+    widths: Widths
+    digest: str
+
+
+def _read_font(file: Path) -> _Font:
+    content = file.read_bytes()
+    try:
+        return _Font(read_widths(content), _digest(content))
+    except ValueError as error:
+        raise UserError(f"the font '{file}' cannot be used for covers: {error}", status=EXIT_SETTINGS) from error
+
+
+class _Painter(NamedTuple):
+    """What a painting depends on beside its SVG: files of fonts, and their content."""
+
+    files: tuple[str, ...]
+    digests: tuple[str, ...]
+
+
+def _paint_once(folder: Path, painter: _Painter, svg: str) -> bytes:
+    name = _digest("\0".join((_PAINTING, *_versions(), *painter.digests, svg)).encode())
+    kept = recall(folder, name, lambda: _paint(painter, svg))
+    if kept.endswith(_PNG_END):
+        return kept
+    with contextlib.suppress(OSError):  # the machine stopped before it was all on the disk
+        (folder / name).unlink()
+    return _paint(painter, svg)
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    return version("resvg-py"), version("pillow")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:20]
+
+
+def _paint(painter: _Painter, svg: str) -> bytes:
+    """Paint an SVG that a template made: content is only text in it, and cannot have files read.
+
+    Raises UserError for one that cannot be painted, which a project's own template may make.
+    """
+    import resvg_py  # noqa: PLC0415 - of the extra `covers`, which may be missing
+    from PIL import Image  # noqa: PLC0415
+
+    try:
+        png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=list(painter.files))
+    except ValueError as error:
+        raise UserError(f"templates/cover/cover.svg cannot be painted: {error}", status=EXIT_SETTINGS) from error
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    few = image.quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    stream = io.BytesIO()
+    few.save(stream, "PNG", compress_type=_RUN_LENGTHS)
+    return stream.getvalue()

@@ -1,38 +1,39 @@
-"""Templates and words: what a rendition adds to the content."""
+"""Templates: how renditions look, the project's own before the theme's."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jinja2 import (
+    ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
     select_autoescape,
 )
 
 from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
-from pixeldigest.formats.pictures import Pictures, find_pictures
-from pixeldigest.yamlfile import read_source
-from pixeldigest.yamltree import to_plain
+from pixeldigest.formats.pictures import Covers, Pictures, find_covers, find_pictures
+from pixeldigest.words import PACKAGED, Words, format_count, format_date, load_words, template_folders
 
-PACKAGED = Path(__file__).parent.parent / "templates"
+# A project's own style sheet, loaded after the theme's.
+CUSTOM_CSS = "assets/custom.css"
 
 
 class Theme(NamedTuple):
-    """Templates ready to be rendered, their words, the folders they come from (a project's own first), and pictures."""
+    """Templates ready to be rendered, their words, their folders (a project's own first), and what draws pictures."""
 
     environment: Environment
-    words: Mapping[str, Any]
+    words: Words
     folders: tuple[Path, ...]
     pictures: Pictures | None
+    covers: Covers | None
 
     def render(self, template: str, **values: object) -> str:
         """Render one template; raises UserError for a mistake in a template of the project's own."""
@@ -40,16 +41,17 @@ class Theme(NamedTuple):
             return self.environment.get_template(template).render(words=self.words, **values)
         except TemplateError as error:
             if place := _place_of(error, self.folders):
-                raise UserError(f"{place}: {error.message}", status=EXIT_SETTINGS) from error
+                message = f"there is no template '{error}'" if isinstance(error, TemplateNotFound) else error.message
+                raise UserError(f"{place}: {message}", status=EXIT_SETTINGS) from error
             raise
 
 
-def load_theme(project: Path, language: str) -> Theme:
-    """Find the templates: the project's own override the default theme file by file."""
-    folders = tuple(folder for folder in (project / "templates", PACKAGED) if folder.is_dir())
-    words = _load_words(folders, language)
+def load_theme(project: Path, language: str, *, covers: bool = True) -> Theme:
+    """Find the templates: the project's own override the theme's file by file, and find those as `theme/…`."""
+    folders = template_folders(project)
+    words = load_words(project, language)
     environment = Environment(
-        loader=FileSystemLoader(folders),
+        loader=ChoiceLoader((FileSystemLoader(folders), PrefixLoader({"theme": FileSystemLoader(PACKAGED)}))),
         undefined=StrictUndefined,
         autoescape=select_autoescape(("html", "xml", "svg")),
         trim_blocks=True,
@@ -57,32 +59,11 @@ def load_theme(project: Path, language: str) -> Theme:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.globals["custom_css"] = any((folder / CUSTOM_CSS).is_file() for folder in folders)
     environment.filters["date"] = lambda day, form="date": format_date(day, words, form)
-    environment.filters["count"] = lambda n, word: _count(n, words, word)
-    return Theme(environment, words, folders, find_pictures(project))
-
-
-def format_date(day: date, words: Mapping[str, Any], form: str = "date") -> str:
-    """Write a date in the theme's language; `form` names a pattern of the words file."""
-    pattern: str = words[form]
-    return pattern.format(
-        weekday=words["weekdays"][day.weekday()], day=day.day, month=words["months"][day.month - 1], year=day.year
-    )
-
-
-def _load_words(folders: tuple[Path, ...], language: str) -> Mapping[str, Any]:
-    """Read the words of a language, a project's own over the theme's."""
-    words: dict[str, Any] = {}
-    name = f"words.{language}.yml"
-    for folder in reversed(folders):
-        if (folder / name).is_file():
-            source, diagnostics = read_source(folder / name, name=f"templates/{name}")
-            if source is None:
-                message = f"the words in templates/{name} cannot be read"
-                raise UserError(message, status=EXIT_SETTINGS, diagnostics=diagnostics)
-            plain = to_plain(source.tree)
-            words |= plain if isinstance(plain, dict) else {}
-    return MappingProxyType(words)
+    environment.filters["count"] = lambda n, word: format_count(n, words, word)
+    painter = find_covers(project, folders) if covers else None
+    return Theme(environment, words, folders, find_pictures(project), painter)
 
 
 def _place_of(error: TemplateError, folders: tuple[Path, ...]) -> str | None:
@@ -96,8 +77,3 @@ def _place_of(error: TemplateError, folders: tuple[Path, ...]) -> str | None:
 def _is_own(filename: str, folders: tuple[Path, ...]) -> bool:
     own = folders[0].resolve()
     return own != PACKAGED.resolve() and Path(filename).resolve().is_relative_to(own)
-
-
-def _count(n: int, words: Mapping[str, Any], word: str) -> str:
-    form: str = words[word]["one" if n == 1 else "other"]
-    return form.format(n=n)

@@ -30,7 +30,7 @@ from pixeldigest.markup.document import (
     Strong,
     Text,
 )
-from pixeldigest.markup.html import HtmlOptions, Leaves, Resolve, ShownImage, to_html
+from pixeldigest.markup.html import HtmlOptions, Leaves, Resolve, ShownImage, plain_heading, to_html
 from pixeldigest.markup.katex import break_braces, break_links, katex, katex_in_html
 from pixeldigest.markup.markdown import Dialect, escape_markdown, fence, write_blocks
 from pixeldigest.markup.mathml import FormulaError
@@ -243,7 +243,7 @@ def _html_code(source: str, _language: str) -> str:
 
 
 _LEAVES: Final = Leaves(
-    heading_name=lambda _: "",
+    heading=plain_heading,
     code=_html_code,
     code_span=lambda text: f"<code>{escape(text, quote=False)}</code>",
     formula=lambda latex: f"<p>{_hidden(katex_in_html(latex, display=True))}</p>",

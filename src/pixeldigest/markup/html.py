@@ -53,7 +53,7 @@ class ShownImage(NamedTuple):
 class Leaves(NamedTuple):
     """How the parts look that a web page and a mail show differently, as functions that return HTML."""
 
-    heading_name: Callable[[str], str]  # its attributes
+    heading: Callable[[int, str, str], str]  # depth, words, and its name where it has one
     code: Callable[[str, str], str]  # source and language
     code_span: Callable[[str], str]
     formula: Callable[[str], str]  # a block of its own
@@ -89,8 +89,12 @@ def inline_to_html(children: tuple[Inline, ...], options: HtmlOptions) -> str:
 
 def _heading(heading: Heading, options: HtmlOptions, name: str = "") -> str:
     depth = min(heading.level + options.shift, 6)
-    attributes = options.leaves.heading_name(name) if name else ""
-    return f"<h{depth}{attributes}>{inline_to_html(heading.children, options)}</h{depth}>"
+    return options.leaves.heading(depth, inline_to_html(heading.children, options), name)
+
+
+def plain_heading(depth: int, words: str, _: str) -> str:
+    """Render a heading that nothing can link to."""
+    return f"<h{depth}>{words}</h{depth}>"
 
 
 def _blocks(blocks: tuple[Block, ...], options: HtmlOptions) -> str:

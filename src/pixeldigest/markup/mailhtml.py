@@ -7,7 +7,7 @@ from html import escape
 from typing import Final, NamedTuple
 
 from pixeldigest.markup.code import code_in_colours
-from pixeldigest.markup.html import Leaves, ShownImage
+from pixeldigest.markup.html import Leaves, ShownImage, plain_heading
 from pixeldigest.markup.mathhtml import latex_to_inline_html
 from pixeldigest.markup.mathml import FormulaError
 from pixeldigest.markup.mathtext import latex_to_text
@@ -41,7 +41,7 @@ def mail_leaves(draw: Draw) -> Leaves:
         return before + _formula(latex, draw, display=False) + after
 
     return Leaves(
-        heading_name=lambda _: "",
+        heading=plain_heading,
         code=code_block,
         code_span=lambda text: f"<code>{escape(text, quote=False)}</code>",
         formula=formula,

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from pixeldigest.markup.code import code_to_html
-from pixeldigest.markup.html import Leaves, ShownImage
+from pixeldigest.markup.html import Leaves, ShownImage, plain_heading
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
 
 
@@ -28,7 +28,7 @@ def web_leaves(*, table_label: str = "Table", formula_label: str = "Formula") ->
         return f'<div class="table" role="group" aria-label="{name}" tabindex="0">{html}</div>'
 
     return Leaves(
-        heading_name=lambda name: f' id="{escape(name)}"',
+        heading=_heading,
         code=highlighted,
         code_span=lambda text: f"<code>{_breakable(text)}</code>",
         formula=formula,
@@ -42,6 +42,16 @@ def highlighted(source: str, language: str) -> str:
     """Render a block of code; it can be scrolled by keyboard."""
     name = f' data-language="{escape(language)}"' if language else ""
     return f'<div class="highlight"{name}><pre tabindex="0"><code>{code_to_html(source, language)}</code></pre></div>'
+
+
+def _heading(depth: int, words: str, name: str) -> str:
+    return f'<h{depth} id="{escape(name)}">{words}</h{depth}>' if name else plain_heading(depth, words, name)
+
+
+def heading_with_mark(depth: int, words: str, name: str) -> str:
+    """Render a heading with a mark that leads to it, so that its address can be copied; only pointers reach it."""
+    mark = f'<a class="anchor" href="#{escape(name)}" aria-hidden="true" tabindex="-1"></a>' if name else ""
+    return _heading(depth, words + mark, name)
 
 
 def _inline_formula(before: str, latex: str, after: str) -> str:

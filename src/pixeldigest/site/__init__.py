@@ -1,0 +1,158 @@
+"""Issues + Library → the pages of the site, one by one."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pixeldigest.content import Course, Entry
+from pixeldigest.extras import missing_libraries
+from pixeldigest.formats import FORMATS
+from pixeldigest.formats.cover import render_covers
+from pixeldigest.formats.feed import render_course_feed, render_feeds
+from pixeldigest.formats.theme import Theme
+from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, image_sizes
+from pixeldigest.library import Library
+from pixeldigest.markup.document import Document, Image, walk
+from pixeldigest.markup.parse import parse_body
+from pixeldigest.output import OutputFile
+from pixeldigest.site.catalogue import Catalogue, Shown, make_catalogue
+from pixeldigest.site.frame import make_frame, preview_place, site_place
+from pixeldigest.site.pages import (
+    Sheet,
+    render_archive,
+    render_courses,
+    render_entry,
+    render_entry_page,
+    render_home,
+    render_issue_page,
+    render_lists,
+    render_not_found,
+    render_own_page,
+)
+from pixeldigest.site.sitemap import render_robots, render_sitemap
+from pixeldigest.site.texts import documents_of
+
+
+def render_site(issues: tuple[Issue, ...], library: Library, sheet: Sheet) -> Iterator[OutputFile]:
+    """Render the pages around and of the issues, oldest first in `issues`; all links are relative."""
+    catalogue = make_catalogue(issues, library, as_of=sheet.as_of)
+    for issue in issues:
+        yield from render_issue(issue, issues, sheet)
+    for entry in catalogue.entries.values():
+        if entry.section.page:
+            yield from render_entry(entry, catalogue.position(entry), sheet)
+    yield render_home(issues[-1] if issues else None, catalogue, sheet, start=library.newsletter.schedule.start)
+    yield from render_archive(catalogue, sheet)
+    yield from render_courses(catalogue, sheet)
+    yield from render_lists(catalogue, sheet)
+    yield from _render_own_pages(library, sheet)
+    yield render_not_found(sheet, urlsplit(library.newsletter.site_url).path)
+    yield from _render_feeds(issues, catalogue, library, sheet.theme)
+    yield render_sitemap(catalogue, sheet.frame, sheet.theme)
+    yield render_robots(sheet.frame)
+
+
+def make_sheet(library: Library, theme: Theme, targets: Targets, *, as_of: date) -> Sheet:
+    """Gather what pages share; `as_of` decides which of their links have a page to lead to."""
+    return Sheet(
+        make_frame(library, search=not missing_libraries("search")), theme, as_of, targets, image_sizes(library)
+    )
+
+
+def render_issue(issue: Issue, issues: tuple[Issue, ...], sheet: Sheet) -> Iterator[OutputFile]:
+    """Render one issue's web page and its covers; its neighbours are found among the `issues` that are published.
+
+    An issue of a later day is a page of the preview: it links what is on the site, and nothing links it.
+    """
+    position = bisect_left(issues, issue.date, key=lambda one: one.date)
+    before, after = issues[:position], issues[position + 1 :]
+    html = render_issue_page(
+        issue,
+        preview_place(issue.page) if issue.date > sheet.as_of else site_place(issue.page),
+        sheet,
+        previous=before[-1].head if before else None,
+        following=after[0].head if after else None,
+    )
+    yield OutputFile(f"site/{issue.page}index.html", html.encode())
+    yield from (OutputFile(f"site/{file.path}", file.content) for file in render_covers(issue, sheet.theme))
+
+
+def render_draft(entry: Entry, library: Library, sheet: Sheet) -> OutputFile | None:
+    """Render a draft's page for the preview; None where no section shows its kind."""
+    settings = next((section for section in library.newsletter.sections if section.kind == entry.kind), None)
+    if settings is None:
+        return None
+    course = next((one for one in library.courses.values() if entry.id in one.topics), None)
+    chapter = chapter_of(library, course, entry)
+    section = assemble_section(library, settings, entry, values={}, course=course, chapter=chapter)
+    page = section.page or f"{entry.kind}s/{entry.id}/"
+    draft = Shown(section, issues=(), solution_due=True)
+    html = render_entry_page(draft, None, preview_place(page), sheet)
+    return OutputFile(f"site/{page}index.html", html.encode())
+
+
+def render_issue_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[OutputFile]:
+    """Render what channels take of an issue."""
+    for name in formats:
+        rendition = FORMATS[name](issue, theme)
+        for file in rendition.files:
+            yield OutputFile(f"issues/{issue.date}/{file.path}", file.content, rendition.faults)
+        for asset in rendition.assets:
+            yield OutputFile(f"site/{asset.path}", asset.content)
+
+
+def copy_assets(library: Library, documents: Iterable[Document], project: Path, theme: Theme) -> Iterator[OutputFile]:
+    """Yield the files that pages refer to: the theme's style sheets and fonts, and the images that documents show."""
+    seen: set[str] = set()
+    for folder in theme.folders:
+        assets = folder / "assets"
+        for path in sorted(assets.rglob("*")):
+            name = path.relative_to(assets).as_posix()
+            if path.is_file() and name not in seen:
+                seen.add(name)
+                yield OutputFile(f"site/assets/{name}", path.read_bytes())
+    shown = {node.source for document in documents for node in walk(document.blocks) if isinstance(node, Image)}
+    shown.add(library.newsletter.theme.logo or "")
+    for name in (name for name, image in library.images.items() if name in shown and not image.active):
+        yield OutputFile(f"site/assets/{name}", (project / "content" / name).read_bytes())
+
+
+def documents_shown(issues: Iterable[Issue], library: Library) -> Iterator[Document]:
+    """Yield all texts of issues and of pages of one's own: nothing else may be seen yet."""
+    for issue in issues:
+        yield from (document for section in issue.sections for document in documents_of(section))
+        if issue.note:
+            yield parse_body(issue.note)
+    yield from (parse_body(page.body) for page in library.pages.values())
+
+
+def _render_own_pages(library: Library, sheet: Sheet) -> Iterator[OutputFile]:
+    """Render the pages of one's own; what an earlier build made of one that has errors now stays."""
+    for page in library.pages.values():
+        yield render_own_page(page, sheet)
+    for ref in library.files:
+        if ref.kind == "page" and ref.id not in library.pages:
+            yield OutputFile(f"site/{ref.id}/index.html", None)
+
+
+def _render_feeds(
+    issues: tuple[Issue, ...], catalogue: Catalogue, library: Library, theme: Theme
+) -> Iterator[OutputFile]:
+    """Render the feeds of all issues, and one for each course."""
+    newsletter = library.newsletter
+    whole = render_feeds(issues, newsletter, theme)
+    courses = (
+        render_course_feed(_of_course(issues, outline.course), outline.course, newsletter, theme)
+        for outline in catalogue.courses
+    )
+    for rendition in (whole, *courses):
+        for file in (*rendition.files, *rendition.assets):
+            yield OutputFile(f"site/{file.path}", file.content)
+
+
+def _of_course(issues: tuple[Issue, ...], course: Course) -> tuple[Issue, ...]:
+    return tuple(issue for issue in issues if any(section.course == course for section in issue.entry_sections))

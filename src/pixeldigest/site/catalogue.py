@@ -1,0 +1,247 @@
+"""Issues + Library → Catalogue: what readers may see as of a day, and how it hangs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import groupby
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pixeldigest.content import Course, Problem, Ref, Topic
+from pixeldigest.issue import Issue, IssueHead, IssueSection, course_page, entry_page, issue_page
+from pixeldigest.library import Library
+
+# In the order in which lists show them.
+DIFFICULTIES = ("easy", "medium", "hard")
+
+
+class Shown(NamedTuple):
+    """An entry that readers have seen: as its newest issue has it, and the issues that it was in, oldest first."""
+
+    section: IssueSection
+    issues: tuple[IssueHead, ...]
+    solution_due: bool
+
+    @property
+    def page(self) -> str:
+        """The folder below the site's root where it is to be read: its own, or that of its first issue."""
+        return self.section.page or issue_page(self.issues[0].date)
+
+    @property
+    def anchor(self) -> str:
+        """The part of that page which holds it; empty where it is the whole."""
+        return "" if self.section.page else self.section.id
+
+
+class Unit(NamedTuple):
+    """A topic in the outline of a course, numbered as in 9.2; one that is still to come has no page."""
+
+    number: str
+    id: str
+    title: str
+    summary: str
+    page: str | None
+
+
+class ChapterOutline(NamedTuple):
+    """A chapter with the units that readers may know of."""
+
+    number: int
+    title: str
+    units: tuple[Unit, ...]
+
+
+class CourseOutline(NamedTuple):
+    """A course as readers see it."""
+
+    course: Course
+    chapters: tuple[ChapterOutline, ...]
+
+    @property
+    def page(self) -> str:
+        """The folder of its page, below the site's root."""
+        return course_page(self.course.id)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """All its units, in teaching order."""
+        return tuple(unit for chapter in self.chapters for unit in chapter.units)
+
+    @property
+    def shown(self) -> tuple[Unit, ...]:
+        """The units that can be read."""
+        return tuple(unit for unit in self.units if unit.page)
+
+
+class Position(NamedTuple):
+    """Where a topic stands in its course, and its neighbours there."""
+
+    outline: CourseOutline
+    chapter: ChapterOutline
+    unit: Unit
+    previous: Unit | None
+    following: Unit | None
+
+
+class Shelf(NamedTuple):
+    """Entries that belong together: a collection's, or those with a tag."""
+
+    id: str
+    page: str
+    title: str
+    summary: str | None
+    url: str | None
+    entries: tuple[Shown, ...]
+
+
+class Month(NamedTuple):
+    """The issues of a month, newest first; `first` is its first day."""
+
+    first: date
+    issues: tuple[IssueHead, ...]
+
+    @property
+    def page(self) -> str:
+        """The folder of its page, below the site's root."""
+        return f"archive/{self.first:%Y-%m}/"
+
+
+class Catalogue(NamedTuple):
+    """All that pages list; issues and months are newest first."""
+
+    issues: tuple[IssueHead, ...]
+    months: tuple[Month, ...]
+    entries: Mapping[Ref, Shown]
+    courses: tuple[CourseOutline, ...]
+    collections: tuple[Shelf, ...]
+    tags: tuple[Shelf, ...]
+
+    def of_kind(self, kind: str) -> tuple[Shown, ...]:
+        """Return the entries of a kind, by title."""
+        return tuple(_by_title(one for ref, one in self.entries.items() if ref.kind == kind))
+
+    def position(self, shown: Shown) -> Position | None:
+        """Find a topic's place in the course that its newest issue showed it in, else in any."""
+        preferred = shown.section.course
+        for outline in sorted(self.courses, key=lambda one: one.course != preferred):
+            for chapter in outline.chapters:
+                for unit in chapter.units:
+                    if unit.page == shown.section.page:
+                        return _position(outline, chapter, unit)
+        return None
+
+
+def make_catalogue(issues: tuple[Issue, ...], library: Library, *, as_of: date) -> Catalogue:
+    """Collect what the issues up to the day `as_of` show; `issues` are oldest first."""
+    heads = tuple(issue.head for issue in reversed(issues))
+    entries = _find_shown(issues)
+    return Catalogue(
+        issues=heads,
+        months=_group_months(heads),
+        entries=MappingProxyType(entries),
+        courses=tuple(_outline(course, library, entries, as_of) for course in library.public_courses),
+        collections=_collections(library, entries.values()),
+        tags=_tags(entries.values()),
+    )
+
+
+def _find_shown(issues: tuple[Issue, ...]) -> dict[Ref, Shown]:
+    found: dict[Ref, list[tuple[Issue, IssueSection]]] = {}
+    for issue in issues:
+        for section in issue.entry_sections:
+            found.setdefault(section.entry.ref, []).append((issue, section))
+    return {
+        ref: Shown(
+            section=places[-1][1],
+            issues=tuple(issue.head for issue, _ in places),
+            solution_due=issues[-1].date > places[0][0].date,
+        )
+        for ref, places in sorted(found.items())
+    }
+
+
+def _group_months(heads: tuple[IssueHead, ...]) -> tuple[Month, ...]:
+    months = groupby(heads, key=lambda head: head.date.replace(day=1))
+    return tuple(Month(first, tuple(group)) for first, group in months)
+
+
+def _outline(course: Course, library: Library, entries: Mapping[Ref, Shown], as_of: date) -> CourseOutline:
+    chapters = []
+    for number, chapter in enumerate(course.chapters, start=1):
+        units = (
+            _unit(f"{number}.{place}", topic, entries, as_of)
+            for place, one in enumerate(chapter.topics, start=1)
+            if (topic := library.topics.get(library.current_id("topic", one)))
+        )
+        chapters.append(ChapterOutline(number, chapter.title, tuple(unit for unit in units if unit)))
+    return CourseOutline(course, tuple(chapters))
+
+
+def _unit(number: str, topic: Topic, entries: Mapping[Ref, Shown], as_of: date) -> Unit | None:
+    """Make a unit; none for a topic that nobody may know of yet: a draft, or one that is held back until a day.
+
+    The numbers are those of the outline as it is written, so that they stay when such a topic appears.
+    """
+    seen = topic.ref in entries
+    if not seen and (topic.draft or (topic.not_before and topic.not_before > as_of)):
+        return None
+    page = entry_page("topic", topic.id) if seen else None
+    return Unit(number, topic.id, topic.short_title or topic.title, topic.summary if seen else "", page)
+
+
+def _position(outline: CourseOutline, chapter: ChapterOutline, unit: Unit) -> Position:
+    units = outline.units
+    place = units.index(unit)
+    before, after = units[:place], units[place + 1 :]
+    return Position(
+        outline,
+        chapter,
+        unit,
+        previous=next((one for one in reversed(before) if one.page), None),
+        following=after[0] if after else None,
+    )
+
+
+def _collections(library: Library, entries: Iterable[Shown]) -> tuple[Shelf, ...]:
+    """Fill the collections with the problems that were shown; an empty one is none that readers know of."""
+    filled: dict[str, list[Shown]] = {}
+    for shown in entries:
+        if isinstance(shown.section.entry, Problem):
+            for one in shown.section.entry.collections:
+                filled.setdefault(one, []).append(shown)
+    known = (library.collections[one] for one in sorted(filled) if one in library.collections)
+    return tuple(
+        Shelf(one.id, f"collections/{one.id}/", one.title, one.summary, one.url, tuple(by_difficulty(filled[one.id])))
+        for one in sorted(known, key=lambda one: (one.title.casefold(), one.id))
+    )
+
+
+def _tags(entries: Iterable[Shown]) -> tuple[Shelf, ...]:
+    tagged: dict[str, list[Shown]] = {}
+    for shown in entries:
+        for tag in dict.fromkeys(shown.section.entry.tags):
+            tagged.setdefault(tag, []).append(shown)
+    return tuple(
+        Shelf(tag, f"tags/{tag}/", f"#{tag}", None, None, tuple(_by_kind(tagged[tag]))) for tag in sorted(tagged)
+    )
+
+
+def by_difficulty(entries: Iterable[Shown]) -> Iterator[Shown]:
+    """Yield problems from easy to hard, those of one difficulty by title."""
+    return iter(sorted(_by_title(entries), key=_rank))
+
+
+def _rank(shown: Shown) -> int:
+    entry = shown.section.entry
+    return DIFFICULTIES.index(entry.difficulty) if isinstance(entry, Problem) else 0
+
+
+def _by_title(entries: Iterable[Shown]) -> list[Shown]:
+    return sorted(entries, key=lambda one: (one.section.entry.title.casefold(), one.section.entry.id))
+
+
+def _by_kind(entries: Iterable[Shown]) -> list[Shown]:
+    """Sort entries by kind, topics first, then by title."""
+    kinds = ("topic", "problem")
+    return sorted(_by_title(entries), key=lambda one: (one.section.kind not in kinds, one.section.kind != "topic"))

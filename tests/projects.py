@@ -1,0 +1,32 @@
+"""What tests do to a newsletter's folder: write files, change settings, build."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from conftest import run_command
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, and make the folders that lead to it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def set_keys(project: Path, block: str) -> None:
+    """Put a block of YAML into the settings, in place of what its keys held."""
+    path = project / "content/newsletter.yml"
+    settings = path.read_text(encoding="utf-8")
+    for key in yaml.safe_load(block):
+        settings = re.sub(rf"^{key}:.*\n(?:[ #].*\n|\n)*", "", settings, flags=re.MULTILINE)
+    path.write_text(settings + block, encoding="utf-8")
+
+
+def build(project: Path, *arguments: str, now: str = "2026-11-21T12:00") -> None:
+    """Build a newsletter that has no faults."""
+    run = run_command(project, "build", *arguments, now=now)
+
+    assert run.status == 0, run.err
