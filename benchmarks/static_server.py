@@ -5,16 +5,12 @@ from __future__ import annotations
 import contextlib
 import gzip
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-# Fonts are late, as they are for readers. From this machine they would arrive before the first paint, and Lighthouse
-# would take them for what the paint waits for.
-FONT_DELAY = 0.0
 COMPRESSED = (".css", ".html", ".js", ".json", ".svg", ".txt", ".xml")
 
 
@@ -27,8 +23,6 @@ class Compressing(SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
         found = path.is_file()
-        if path.suffix == ".woff2":
-            time.sleep(FONT_DELAY)
         path = path if found else Path(self.directory) / "404.html"
         content = path.read_bytes() if path.is_file() else b""
         self.send_response(200 if found else 404)

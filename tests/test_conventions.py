@@ -16,7 +16,7 @@ from pixeldigest.cli import cli
 from pixeldigest.content import ENTRY_KINDS, REVIEW_KINDS
 from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.data import data_schema
-from pixeldigest.start import ENTRY_SKELETONS
+from pixeldigest.start import SKELETONS
 
 sys.path.insert(0, str(REPOSITORY / "docs"))
 import generate
@@ -45,7 +45,7 @@ def test_every_kind_has_a_partial_in_every_format(kind: str, form: str) -> None:
 
 
 def test_every_kind_has_a_skeleton() -> None:
-    assert set(ENTRY_SKELETONS) == set(ENTRY_KINDS)
+    assert set(SKELETONS) == {*ENTRY_KINDS, "page"}
 
 
 @pytest.mark.parametrize(("name", "text"), list(generate.documents()))

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY, run_command
-from pixeldigest.start import ENTRY_SKELETONS, MAX_ID_LENGTH, make_id, write_skeleton
+from pixeldigest.content import ENTRY_KINDS
+from pixeldigest.start import MAX_ID_LENGTH, SKELETONS, make_id, write_skeleton
 
 PACKAGE = REPOSITORY / "src/pixeldigest"
 SAMPLE = PACKAGE / "sample"
@@ -143,10 +144,10 @@ def test_what_cannot_be_written_is_taken_back(tmp_path: Path) -> None:
 # --- new ---
 
 PATHS = {"topic": "content/topics/a-title.yml", "problem": "content/problems/a-title.yml"}
-PATHS["feature"] = "content/features/a-title.yml"
+PATHS |= {"feature": "content/features/a-title.yml", "page": "content/pages/a-title.yml"}
 
 
-@pytest.mark.parametrize("kind", ENTRY_SKELETONS)
+@pytest.mark.parametrize("kind", SKELETONS)
 def test_a_new_entry_is_a_draft_without_mistakes(kind: str, small: Path) -> None:
     run = run_command(small, "new", kind, "A Title")
 
@@ -157,7 +158,7 @@ def test_a_new_entry_is_a_draft_without_mistakes(kind: str, small: Path) -> None
     assert (checked.status, checked.out) == (0, "all is well\n")
 
 
-@pytest.mark.parametrize("kind", ENTRY_SKELETONS)
+@pytest.mark.parametrize("kind", ENTRY_KINDS)
 def test_a_new_entry_is_right_when_it_is_no_draft_any_more(kind: str, small: Path) -> None:
     """The words stand for themselves: every part of the skeleton is shown."""
     run_command(small, "new", kind, "A Title")
@@ -172,7 +173,26 @@ def test_a_new_entry_is_right_when_it_is_no_draft_any_more(kind: str, small: Pat
     assert "A Title" in (small / "output/issues/2026-11-20/issue.txt").read_text()
 
 
-@pytest.mark.parametrize("kind", ENTRY_SKELETONS)
+def test_a_new_page_is_on_the_site_when_it_is_no_draft_any_more(small: Path) -> None:
+    run_command(small, "new", "page", "A Title")
+    run_command(small, "build", "--drafts")
+    places = [small / f"output/{name}/a-title/index.html" for name in ("site", "preview/site")]
+    before = [place.exists() for place in places]
+
+    (small / PATHS["page"]).write_text((small / PATHS["page"]).read_text().replace("draft: true\n", ""))
+    run = run_command(small, "build")
+
+    assert (run.status, run.err) == (0, "")
+    assert (before, places[0].exists()) == ([False, True], True)
+
+
+def test_a_page_whose_address_the_site_needs_is_refused(small: Path) -> None:
+    run = run_command(small, "new", "page", "Topics")
+
+    assert run == (1, "", "error: 'topics' is a folder of the site already; choose another title\n")
+
+
+@pytest.mark.parametrize("kind", SKELETONS)
 def test_the_same_title_twice_is_refused(kind: str, small: Path) -> None:
     run_command(small, "new", kind, "A Title")
     before = (small / PATHS[kind]).read_text()

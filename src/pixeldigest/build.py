@@ -27,7 +27,8 @@ from pixeldigest.site import (
     render_issue_files,
     render_site,
 )
-from pixeldigest.site.pages import Sheet
+from pixeldigest.site.frame import preview_place
+from pixeldigest.site.pages import Sheet, render_own_page
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"
@@ -157,11 +158,14 @@ def _render_days(
 
 def _render_drafts(library: Library, project: Path, sheet: Sheet) -> Iterator[OutputFile]:
     drafts = [entry for entry in library.all_entries() if entry.draft]
-    documents = (prose.document for entry in drafts for prose in read_prose(entry))
+    pages = [page for page in library.pages.values() if page.draft]
+    documents = (prose.document for text in (*drafts, *pages) for prose in read_prose(text))
     yield from copy_assets(library, documents, project, sheet.theme)
     for entry in drafts:
         if page := render_draft(entry, library, sheet):
             yield page
+    for own in pages:
+        yield render_own_page(own, preview_place(f"{own.id}/"), sheet)
 
 
 def _files(build: Build) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ from pixeldigest.publish import last_due_day, publishing_alone, record_due_days
 from pixeldigest.revision import content_at
 from pixeldigest.runway import measure_runways
 from pixeldigest.schedule import Lineup, explain_day, plan_days, plan_lineup
-from pixeldigest.start import ENTRY_SKELETONS, init_project, write_skeleton
+from pixeldigest.start import SKELETONS, init_project, write_skeleton
 from pixeldigest.trial import isolation, try_problem
 
 
@@ -324,14 +324,15 @@ def _publish(session: Session, day: str | None, output_format: str, *, dry_run: 
 
 
 @cli.command()
-@click.argument("kind", type=click.Choice(list(ENTRY_SKELETONS)))
+@click.argument("kind", type=click.Choice(list(SKELETONS)))
 @click.argument("title")
 @click.pass_obj
 def new(session: Session, kind: str, title: str) -> None:
-    """Make a new entry of a kind, as a draft to fill in.
+    """Make a new entry of a kind, or a page of the site, as a draft to fill in.
 
     \b
     pixeldigest new topic "Prompt Tuning"
+    pixeldigest new page "Imprint"
     """
     path = write_skeleton(session.project, kind, title)
     click.echo(f"{path.relative_to(session.project)} written; it is a draft until you delete 'draft: true'")

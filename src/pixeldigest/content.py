@@ -309,6 +309,7 @@ class Page(Written):
     title: Line = Field(description="the page's name, which the foot of every page links; plain text")
     summary: Summary = Field(description="one sentence of at most 160 characters; plain text")
     body: Body = Field(description="the text itself; Markdown whose headings start at '##'")
+    draft: bool = Field(False, description="true keeps the page off the site")
     updated: Day | None = Field(None, description="the day of the last change, which the page tells")
 
 

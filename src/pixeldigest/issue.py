@@ -365,7 +365,7 @@ def link_targets(library: Library, shown: Mapping[Ref, date]) -> Targets:
         page = course_page(course.id) if course.id in public else None
         targets[f"course:{course.id}"] = Target(course.title, page, _ALWAYS, None if page else course.url)
     for own in library.pages.values():
-        targets[f"page:{own.id}"] = Target(own.title, f"{own.id}/", _ALWAYS, None)
+        targets[f"page:{own.id}"] = Target(own.title, f"{own.id}/", None if own.draft else _ALWAYS, None)
     for alias, entry_id in library.aliases.items():
         if target := targets.get(str(Ref(alias.kind, entry_id))):  # the entry may have errors
             targets[str(alias)] = target

@@ -44,7 +44,7 @@ _FOLDERS: Mapping[str, str] = MappingProxyType({kind: f"{kind}s" for kind in _MO
 _PLACES = frozenset((*_FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml"))
 _MAX_FOLDERS = 12
 # What lies on the site beside pages of one's own.
-_TAKEN = frozenset((*_FOLDERS.values(), "issues", "archive", "tags", "assets", "pagefind"))
+TAKEN_PAGES = frozenset((*_FOLDERS.values(), "issues", "archive", "tags", "assets", "pagefind"))
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -100,6 +100,11 @@ class Library(NamedTuple):
     def knows(self, kind: str, entry_id: str) -> bool:
         """Tell whether there is such a file, sound or not."""
         return Ref(kind, self.current_id(kind, entry_id)) in self.files
+
+    @property
+    def public_pages(self) -> tuple[Page, ...]:
+        """The pages of one's own that are no drafts."""
+        return tuple(page for page in self.pages.values() if not page.draft)
 
     @property
     def public_courses(self) -> tuple[Course, ...]:
@@ -200,7 +205,7 @@ def _load_named(
     """Load a file that is named by its stem."""
     stem = Path(name).stem
     ref = Ref(kind, stem)
-    if kind == "page" and stem in _TAKEN:
+    if kind == "page" and stem in TAKEN_PAGES:
         hint = "rename the file; its name is the page's address"
         found.append(Diagnostic("file-name", f"'{stem}' is a folder of the site already", hint, Place(name)))
         return

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pixeldigest.diagnostics import UserError
+from pixeldigest.library import TAKEN_PAGES
 from pixeldigest.output import cannot_write, write_whole
 
 _SAMPLE = Path(__file__).parent / "sample"
@@ -63,7 +64,9 @@ def write_skeleton(project: Path, kind: str, title: str) -> Path:
     path = folder / f"{entry_id}.yml"
     if twin := next(folder.rglob(f"{entry_id}.yml"), None):
         raise UserError(f"{twin.relative_to(project)} exists already; choose another title")
-    text = ENTRY_SKELETONS[kind].replace("TITLE", json.dumps(_clean(title), ensure_ascii=False))
+    if kind == "page" and entry_id in TAKEN_PAGES:
+        raise UserError(f"'{entry_id}' is a folder of the site already; choose another title")
+    text = SKELETONS[kind].replace("TITLE", json.dumps(_clean(title), ensure_ascii=False))
     try:
         write_whole(path, text.encode())
     except OSError as error:
@@ -93,7 +96,7 @@ def _skeleton(text: str) -> str:
 
 
 # Each validates as it is, so that an editor sees only mistakes of their own.
-ENTRY_SKELETONS: Mapping[str, str] = MappingProxyType(
+SKELETONS: Mapping[str, str] = MappingProxyType(
     {
         "topic": _skeleton(
             r"""
@@ -186,6 +189,19 @@ ENTRY_SKELETONS: Mapping[str, str] = MappingProxyType(
               ## Try it this week
 
               One small step to begin with.
+            """
+        ),
+        "page": _skeleton(
+            """
+            title: TITLE
+            summary: One sentence that says what readers find here.
+            draft: true
+            body: |
+              The text itself.
+
+              ## A part of it
+
+              Every page of the site links this one in its foot.
             """
         ),
     }

@@ -40,6 +40,11 @@ def reading_minutes(documents: Iterable[Document]) -> int:
     return max(1, round(seconds / 60))
 
 
+def has_formulas(documents: Iterable[Document]) -> bool:
+    """Tell whether there is a formula to show."""
+    return any(isinstance(node, Formula) for document in documents for node in walk(document.blocks))
+
+
 def anchors(document: Document, prefix: str = "") -> tuple[Anchor, ...]:
     """Name the headings of a document, uniquely within it; the prefix keeps several on a page apart."""
     found: list[Anchor] = []

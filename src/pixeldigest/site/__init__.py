@@ -127,13 +127,13 @@ def documents_shown(issues: Iterable[Issue], library: Library) -> Iterator[Docum
         yield from (document for section in issue.sections for document in documents_of(section))
         if issue.note:
             yield parse_body(issue.note)
-    yield from (parse_body(page.body) for page in library.pages.values())
+    yield from (parse_body(page.body) for page in library.public_pages)
 
 
 def _render_own_pages(library: Library, sheet: Sheet) -> Iterator[OutputFile]:
     """Render the pages of one's own; what an earlier build made of one that has errors now stays."""
-    for page in library.pages.values():
-        yield render_own_page(page, sheet)
+    for page in library.public_pages:
+        yield render_own_page(page, site_place(f"{page.id}/"), sheet)
     for ref in library.files:
         if ref.kind == "page" and ref.id not in library.pages:
             yield OutputFile(f"site/{ref.id}/index.html", None)

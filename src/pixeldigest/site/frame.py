@@ -87,7 +87,7 @@ def make_frame(library: Library, *, search: bool) -> Frame:
         fonts=first_fonts(newsletter.theme),
         logo=newsletter.theme.logo,
         menu=menu,
-        own_pages=tuple(PageLink(own.title, f"{own.id}/") for own in library.pages.values()),
+        own_pages=tuple(PageLink(own.title, f"{own.id}/") for own in library.public_pages),
         offers=newsletter.site,
         search=search,
     )

@@ -10,7 +10,8 @@ from pixeldigest import content
 from pixeldigest.formats.cover import OPEN_GRAPH
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Images, Issue, IssueHead, Targets, entry_page
-from pixeldigest.markup.reading import reading_minutes
+from pixeldigest.markup.parse import parse_body
+from pixeldigest.markup.reading import has_formulas, reading_minutes
 from pixeldigest.output import OutputFile
 from pixeldigest.prose import read_prose
 from pixeldigest.site.catalogue import Catalogue, Month, Position, Shelf, Shown, by_difficulty
@@ -72,7 +73,8 @@ def render_issue_page(
     """Render an issue's page."""
     month = PageLink(format_date(issue.date, sheet.theme.words, "month_year"), month_page(issue.date))
     trail = (_folder("archive", sheet), month, PageLink(issue.title, issue.page))
-    minutes = reading_minutes(document for section in issue.sections for document in documents_of(section))
+    documents = tuple(document for section in issue.sections for document in documents_of(section))
+    minutes = reading_minutes(documents)
     picture = _cover(issue.head, sheet)
     return sheet.theme.render(
         "web/issue.html",
@@ -83,6 +85,7 @@ def render_issue_page(
         previous=previous,
         following=following,
         minutes=minutes,
+        formulas=has_formulas(documents),
         **_content(place, sheet),
     )
 
@@ -103,7 +106,8 @@ def render_entry_page(shown: Shown, position: Position | None, place: Place, she
     """Render the page of an entry."""
     entry = shown.section.entry
     trail = _way_to(shown, position, sheet)
-    minutes = reading_minutes(prose.document for prose in read_prose(entry))
+    documents = tuple(prose.document for prose in read_prose(entry))
+    minutes = reading_minutes(documents)
     metadata = describe_entry(
         sheet.frame,
         shown.section,
@@ -122,6 +126,7 @@ def render_entry_page(shown: Shown, position: Position | None, place: Place, she
         section=shown.section,
         position=position,
         minutes=minutes,
+        formulas=has_formulas(documents),
         **_content(place, sheet),
     )
 
@@ -167,16 +172,17 @@ def render_lists(catalogue: Catalogue, sheet: Sheet) -> Iterator[OutputFile]:
             yield from _render_shelf(shelf, (here, link), sheet)
 
 
-def render_own_page(page: content.Page, sheet: Sheet) -> OutputFile:
+def render_own_page(page: content.Page, place: Place, sheet: Sheet) -> OutputFile:
     """Render a page of one's own."""
-    here = PageLink(page.title, f"{page.id}/")
+    here = PageLink(page.title, place.page)
     return _page(
         "own",
         (here,),
         describe_page(sheet.frame, (here,), page.summary),
         sheet,
         own=page,
-        **_content(site_place(here.page), sheet),
+        formulas=has_formulas((parse_body(page.body),)),
+        **_content(place, sheet),
     )
 
 
