@@ -11,15 +11,15 @@ from hypothesis import given
 
 from conftest import NEWSLETTERS, REPOSITORY, examples
 from pixeldigest.check.dialect import Difference, check_dialect, find_differences
+from pixeldigest.check.texts import all_passages
 from pixeldigest.library import load_library
 from pixeldigest.markup.document import CodeBlock, List, Paragraph, Text
 from pixeldigest.markup.parse import parse_body
-from pixeldigest.prose import Prose
 from test_markup import CASES, HOSTILE, SPECIAL, bodies
 
 
 def differences(source: str) -> list[Difference]:
-    return list(find_differences(Prose((), source, parse_body(source))))
+    return list(find_differences(source, parse_body(source)))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,8 @@ def test_no_false_alarm_on_whole_newsletters(project: Path) -> None:
     library, _ = load_library(project)
 
     assert library is not None
-    assert list(check_dialect(library)) == []
+    found = [one for passage in all_passages(library) for one in check_dialect(passage, library)]
+    assert found == []
 
 
 @examples(200)

@@ -12,20 +12,20 @@ from pixeldigest.diagnostics import Diagnostic, Place, UserError
 from pixeldigest.formats import FORMATS, WEB, usable_formats
 from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, assemble_issue, first_shown, link_targets
+from pixeldigest.issue import Issue, assemble_issue, first_shown, image_sizes, link_targets
 from pixeldigest.library import Library
 from pixeldigest.output import Faulty, OutputFile
-from pixeldigest.prose import read_prose
+from pixeldigest.prose import sources_of
 from pixeldigest.schedule import Lineup, plan_days
 from pixeldigest.search import add_index
 from pixeldigest.site import (
     copy_assets,
-    documents_shown,
     make_sheet,
     render_draft,
     render_issue,
     render_issue_files,
     render_site,
+    sources_shown,
 )
 from pixeldigest.site.frame import preview_place
 from pixeldigest.site.pages import Sheet, render_own_page
@@ -74,12 +74,12 @@ def assemble_issues(library: Library, *, until: date) -> tuple[tuple[Issue, ...]
     Raises UserError for one that has not gone out: all later ones hang on it.
     """
     lineups = [day for day in plan_days(library, until=until) if isinstance(day, Lineup)]
-    shown = first_shown(lineups)
+    targets, images = link_targets(library, first_shown(lineups)), image_sizes(library)
     issues: list[Issue] = []
     failures: list[Failure] = []
     for lineup in lineups:
         try:
-            issues.append(assemble_issue(lineup, library, shown))
+            issues.append(assemble_issue(lineup, library, targets, images))
         except UserError as error:
             if not lineup.recorded:
                 raise
@@ -99,7 +99,7 @@ def render_build(
         yield from _render_days(build, chosen, published, library, project, sheet)
     else:
         if WEB in build.formats:
-            yield from copy_assets(library, documents_shown(published, library), project, theme)
+            yield from copy_assets(library, sources_shown(published, library), project, theme)
             yield from add_index(render_site(published, library, sheet))
         for issue in published:
             yield from render_issue_files(issue, _files(build), theme)
@@ -149,7 +149,7 @@ def _render_days(
     build: Build, chosen: tuple[Issue, ...], published: tuple[Issue, ...], library: Library, project: Path, sheet: Sheet
 ) -> Iterator[OutputFile]:
     if chosen and WEB in build.formats:
-        yield from copy_assets(library, documents_shown(chosen, library), project, sheet.theme)
+        yield from copy_assets(library, sources_shown(chosen, library), project, sheet.theme)
     for issue in chosen:
         if WEB in build.formats:
             yield from render_issue(issue, published, sheet)
@@ -159,8 +159,8 @@ def _render_days(
 def _render_drafts(library: Library, project: Path, sheet: Sheet) -> Iterator[OutputFile]:
     drafts = [entry for entry in library.all_entries() if entry.draft]
     pages = [page for page in library.pages.values() if page.draft]
-    documents = (prose.document for text in (*drafts, *pages) for prose in read_prose(text))
-    yield from copy_assets(library, documents, project, sheet.theme)
+    sources = (source for text in (*drafts, *pages) for source in sources_of(text))
+    yield from copy_assets(library, sources, project, sheet.theme)
     for entry in drafts:
         if page := render_draft(entry, library, sheet):
             yield page

@@ -251,8 +251,11 @@ def first_shown(lineups: Iterable[Lineup]) -> Mapping[Ref, date]:
     return MappingProxyType(shown)
 
 
-def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) -> Issue:
-    """Resolve a lineup's ids; raises UserError where an entry cannot be used."""
+def assemble_issue(lineup: Lineup, library: Library, targets: Targets, images: Images) -> Issue:
+    """Resolve a lineup's ids; raises UserError where an entry cannot be used.
+
+    Where links lead and how large images are is the same for all issues of a build.
+    """
     newsletter = library.newsletter
     if lineup.conflicts:
         raise UserError("\n".join(f"{conflict.message}; {conflict.hint}" for conflict in lineup.conflicts))
@@ -289,8 +292,8 @@ def assemble_issue(lineup: Lineup, library: Library, shown: Mapping[Ref, date]) 
         sections=tuple(sections),
         tags=newsletter.issue.tags,
         series=newsletter.issue.series,
-        targets=link_targets(library, shown),
-        images=image_sizes(library),
+        targets=targets,
+        images=images,
         published=datetime.combine(lineup.date, newsletter.publish.at, newsletter.zone),
         accent=newsletter.theme.accent,
         mail=newsletter.mail,

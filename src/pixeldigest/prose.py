@@ -30,13 +30,22 @@ class Prose(NamedTuple):
 
 def read_prose(model: BaseModel, keys: Keys = ()) -> Iterator[Prose]:
     """Yield every Markdown text of an entry or a pin, parsed, in the order of its fields."""
+    return (Prose(key, source, _PARSERS[markup](source)) for key, source, markup in _sources(model, keys))
+
+
+def sources_of(model: BaseModel) -> Iterator[str]:
+    """Yield every Markdown text of an entry or a pin as it is written."""
+    return (source for _, source, _ in _sources(model, ()))
+
+
+def _sources(model: BaseModel, keys: Keys) -> Iterator[tuple[Keys, str, Markup]]:
     fields = _markup_fields(type(model))
     for name in type(model).model_fields:
         for key, value in _values(getattr(model, name), (*keys, name)):
             if isinstance(value, BaseModel):
-                yield from read_prose(value, key)
+                yield from _sources(value, key)
             elif isinstance(value, str) and name in fields:
-                yield Prose(key, value, _PARSERS[fields[name]](value))
+                yield key, value, fields[name]
 
 
 def _values(value: object, keys: Keys) -> Iterator[tuple[Keys, object]]:

@@ -60,7 +60,7 @@ def record_due_days(project: Path, library: Library, *, until: date, dry_run: bo
         if isinstance(lineup, NoIssue) or lineup.recorded:
             continue
         try:
-            assemble_issue(lineup, library, shown={})
+            assemble_issue(lineup, library, targets={}, images={})
         except UserError as error:
             return Recording(tuple(recorded), (Failure(lineup.date, error),))
         if not dry_run:

@@ -1,4 +1,4 @@
-"""What is wrong in a library beyond the schema: one small function a rule, and its name in RULES."""
+"""What is wrong in a library beyond the schema: one small function a rule, and its name in RULES or TEXT_RULES."""
 
 from __future__ import annotations
 
@@ -18,13 +18,23 @@ from pixeldigest.check.references import (
     check_references,
     check_section_ids,
 )
-from pixeldigest.check.texts import check_formulas, check_images, check_links, check_markup, check_pictures
+from pixeldigest.check.texts import (
+    Passage,
+    all_passages,
+    check_formulas,
+    check_images,
+    check_links,
+    check_logo,
+    check_markup,
+    check_pictures,
+)
 from pixeldigest.check.wording import (
     check_dunder_names,
     check_foreign_marks,
     check_heading_levels,
     check_residue,
     check_titles,
+    check_unfinished,
 )
 from pixeldigest.content import Ref
 from pixeldigest.diagnostics import Diagnostic, sort_diagnostics
@@ -43,19 +53,25 @@ __all__ = [
     "stops_building",
 ]
 
-Rule = Callable[[Library], Iterator[Finding]]
-RULES: tuple[Rule, ...] = (
+# Rules about a text, which is parsed once for all of them.
+TextRule = Callable[[Passage, Library], Iterator[Finding]]
+TEXT_RULES: tuple[TextRule, ...] = (
     check_markup,
     check_heading_levels,
     check_dunder_names,
     check_foreign_marks,
     check_residue,
     check_formulas,
-    check_titles,
     check_links,
     check_images,
-    check_pictures,
     check_dialect,
+)
+Rule = Callable[[Library], Iterator[Finding]]
+RULES: tuple[Rule, ...] = (
+    check_unfinished,
+    check_titles,
+    check_logo,
+    check_pictures,
     check_references,
     check_prerequisite_circles,
     check_question_ids,
@@ -100,7 +116,8 @@ def stops_building(library: Library, diagnostic: Diagnostic) -> bool:
 
 def check_library(library: Library) -> tuple[Finding, ...]:
     """Apply every rule."""
-    return tuple(finding for rule in RULES for finding in rule(library))
+    of_texts = (one for passage in all_passages(library) for rule in TEXT_RULES for one in rule(passage, library))
+    return (*of_texts, *(one for rule in RULES for one in rule(library)))
 
 
 def broken_entries(library: Library, diagnostics: Iterable[Diagnostic]) -> frozenset[Ref]:

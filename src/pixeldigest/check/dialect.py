@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.outline import Atom, Piece, Placed, outline, read_as_others
-from pixeldigest.check.texts import all_prose
+from pixeldigest.check.texts import Passage
 from pixeldigest.library import Library
+from pixeldigest.markup.document import Document
 from pixeldigest.markup.scanner import replace_reserved
-from pixeldigest.prose import Prose
 
 # Aligning outlines that differ takes the square of their length.
 MAX_ALIGNED = 500
@@ -30,16 +30,15 @@ class Difference(NamedTuple):
     kinds: frozenset[str]
 
 
-def check_dialect(library: Library) -> Iterator[Finding]:
+def check_dialect(passage: Passage, _: Library) -> Iterator[Finding]:
     """Warn where other readers of Markdown see something else than this newsletter does."""
-    for file, prose in all_prose(library):
-        lines = prose.source.split("\n")
-        for line, theirs, ours, kinds in find_differences(prose):
-            message = f"other readers see {theirs} here, this newsletter sees {ours}"
-            words = lines[line].strip()
-            start = sum(len(one) + 1 for one in lines[:line]) + lines[line].index(words)
-            place = (file, prose.keys, start, max(1, len(words)))
-            yield Finding("dialect", message, _hint(kinds, words), *place, severity="warning")
+    lines = passage.source.split("\n")
+    for line, theirs, ours, kinds in find_differences(passage.source, passage.document):
+        message = f"other readers see {theirs} here, this newsletter sees {ours}"
+        words = lines[line].strip()
+        start = sum(len(one) + 1 for one in lines[:line]) + lines[line].index(words)
+        place = (passage.file, passage.keys, start, max(1, len(words)))
+        yield Finding("dialect", message, _hint(kinds, words), *place, severity="warning")
 
 
 def _hint(kinds: frozenset[str], words: str) -> str:
@@ -62,13 +61,13 @@ _HINTS = (
 )
 
 
-def find_differences(prose: Prose) -> Iterator[Difference]:
+def find_differences(source: str, document: Document) -> Iterator[Difference]:
     """Compare how two readers understand a text; left out are lines with a fault, which is reported, and long texts."""
-    if len(prose.source) > MAX_LENGTH:
+    if len(source) > MAX_LENGTH:
         return
-    source = replace_reserved(prose.source)
-    faults = {source.count("\n", 0, fault.offset) for fault in prose.document.faults}
-    for one in _compare(tuple(outline(prose.document.blocks)), tuple(read_as_others(source))):
+    source = replace_reserved(source)
+    faults = {source.count("\n", 0, fault.offset) for fault in document.faults}
+    for one in _compare(tuple(outline(document.blocks)), tuple(read_as_others(source))):
         if faults.isdisjoint(one.lines):
             yield from _describe(one)
 

@@ -5,35 +5,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from pydantic import BaseModel
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.references import ids_of
 from pixeldigest.content import INTERNAL_SCHEMES, Ref
 from pixeldigest.diagnostics import nearest, suggest
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
-from pixeldigest.markup.document import Formula, Image, Link, walk
+from pixeldigest.markup.document import Document, Formula, Image, Link, walk
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
-from pixeldigest.prose import Prose, read_prose
+from pixeldigest.prose import read_prose
 from pixeldigest.yamlfile import Keys
 
 MAX_IMAGE_BYTES = 300_000
+
+
+class Passage(NamedTuple):
+    """A Markdown text in a file: the keys that lead to it, its source, what it means, and whether it is a draft's."""
+
+    file: str
+    keys: Keys
+    source: str
+    document: Document
+    draft: bool
+
+
 HTML_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]*)?>|<!--|<[?!][A-Za-z]")
 _IMAGE_TYPES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
-def check_markup(library: Library) -> Iterator[Finding]:
+def check_markup(passage: Passage, _: Library) -> Iterator[Finding]:
     """Report what a body may not hold: raw HTML, a first-level heading, an open fence."""
-    for file, (keys, _, document) in all_prose(library):
-        for fault in document.faults:
-            yield Finding(fault.rule, fault.message, fault.hint, file, keys, fault.offset, fault.length)
+    for fault in passage.document.faults:
+        yield Finding(fault.rule, fault.message, fault.hint, passage.file, passage.keys, fault.offset, fault.length)
 
 
-def check_formulas(library: Library) -> Iterator[Finding]:
+def check_formulas(passage: Passage, _: Library) -> Iterator[Finding]:
     """Report formulas that do not parse, or that would be HTML to a reader that knows no formulas."""
-    for file, (keys, _, document) in all_prose(library):
-        for node in walk(document.blocks):
-            if isinstance(node, Formula):
-                yield from _check_formula(node, file, keys)
+    for node in walk(passage.document.blocks):
+        if isinstance(node, Formula):
+            yield from _check_formula(node, passage.file, passage.keys)
 
 
 def _check_formula(formula: Formula, file: str, keys: Keys) -> Iterator[Finding]:
@@ -59,12 +72,11 @@ _FORMULA_HINTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def check_links(library: Library) -> Iterator[Finding]:
+def check_links(passage: Passage, library: Library) -> Iterator[Finding]:
     """Report links with a scheme that is not accepted, or to what does not exist."""
-    for file, (keys, _, document) in all_prose(library):
-        for node in walk(document.blocks):
-            if isinstance(node, Link) and (fault := _link_fault(library, node.url)):
-                yield Finding("link", *fault, file, keys, node.offset, max(1, len(node.url)))
+    for node in walk(passage.document.blocks):
+        if isinstance(node, Link) and (fault := _link_fault(library, node.url)):
+            yield Finding("link", *fault, passage.file, passage.keys, node.offset, max(1, len(node.url)))
 
 
 def _link_fault(library: Library, url: str) -> tuple[str, str] | None:
@@ -88,15 +100,19 @@ def _link_fault(library: Library, url: str) -> tuple[str, str] | None:
     ) + f" or {schemes[-1]}"
 
 
-def check_images(library: Library) -> Iterator[Finding]:
+def check_images(passage: Passage, library: Library) -> Iterator[Finding]:
     """Report images that are missing, too large, of another type, or without alternative text."""
-    for file, (keys, source, document) in all_prose(library):
-        for node in walk(document.blocks):
-            if isinstance(node, Image):
-                if not node.alt.strip():
-                    yield Finding("image", *_WITHOUT_ALT, file, keys, *_empty_brackets(source, node.offset))
-                for message, hint in _image_faults(library, node.source):
-                    yield Finding("image", message, hint, file, keys, node.offset, max(1, len(node.source)))
+    file, keys, source, document, _ = passage
+    for node in walk(document.blocks):
+        if isinstance(node, Image):
+            if not node.alt.strip():
+                yield Finding("image", *_WITHOUT_ALT, file, keys, *_empty_brackets(source, node.offset))
+            for message, hint in _image_faults(library, node.source):
+                yield Finding("image", message, hint, file, keys, node.offset, max(1, len(node.source)))
+
+
+def check_logo(library: Library) -> Iterator[Finding]:
+    """Report a logo that is missing, too large, or of another type."""
     logo = library.newsletter.theme.logo
     for message, hint in _image_faults(library, logo) if logo else ():
         yield Finding("image", message, hint, SETTINGS_FILE, ("theme", "logo"))
@@ -139,11 +155,15 @@ def _image_faults(library: Library, source: str) -> Iterator[tuple[str, str]]:
         yield f"'{source}' has {kilobytes} kB", f"make it smaller than {MAX_IMAGE_BYTES // 1000} kB"
 
 
-def all_prose(library: Library) -> Iterator[tuple[str, Prose]]:
-    """Yield every Markdown text that editors wrote, and its file."""
+def all_passages(library: Library) -> Iterator[Passage]:
+    """Yield every Markdown text that editors wrote; each is parsed when its turn comes."""
     for entry in library.all_entries():
-        yield from ((library.files[entry.ref], prose) for prose in read_prose(entry))
+        yield from _passages(entry, library.files[entry.ref], draft=entry.draft)
     for page in library.pages.values():
-        yield from ((library.files[Ref("page", page.id)], prose) for prose in read_prose(page))
+        yield from _passages(page, library.files[Ref("page", page.id)], draft=page.draft)
     for day, pin in library.pins.items():
-        yield from ((CALENDAR_FILE, prose) for prose in read_prose(pin, (day.isoformat(),)))
+        yield from _passages(pin, CALENDAR_FILE, (day.isoformat(),))
+
+
+def _passages(model: BaseModel, file: str, keys: Keys = (), *, draft: bool = False) -> Iterator[Passage]:
+    return (Passage(file, *prose, draft) for prose in read_prose(model, keys))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pixeldigest.check.finding import Finding
-from pixeldigest.check.texts import all_prose
+from pixeldigest.check.texts import Passage
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.markup.document import Heading, Strong, Text, walk
 from pixeldigest.markup.forem import MAX_TAG, MAX_TAGS, devto_tags, mangled_characters
@@ -35,46 +35,45 @@ def _check_title(title: str, file: str, keys: Keys) -> Iterator[Finding]:
         yield Finding("devto-title", message, "say it in words", file, keys, title.index(char), severity="warning")
 
 
-def check_heading_levels(library: Library) -> Iterator[Finding]:
+def check_heading_levels(passage: Passage, _: Library) -> Iterator[Finding]:
     """Report headings that leave out a level: they say that something is missing, and mails are not sent with them."""
-    for file, (keys, source, document) in all_prose(library):
-        before = 1
-        for heading in (block for block in document.blocks if isinstance(block, Heading)):
-            if heading.level > before + 1:
-                marks = re.search(rf"^ {{0,3}}(#{{{heading.level}}})(?=\s)", source, re.MULTILINE)
-                hint = f"write '{'#' * (before + 1)}'"
-                yield Finding(
-                    "heading",
-                    "this heading leaves out a level",
-                    hint,
-                    file,
-                    keys,
-                    marks.start(1) if marks else 0,
-                    heading.level,
-                )
-            before = heading.level
+    file, keys, source, document, _draft = passage
+    before = 1
+    for heading in (block for block in document.blocks if isinstance(block, Heading)):
+        if heading.level > before + 1:
+            marks = re.search(rf"^ {{0,3}}(#{{{heading.level}}})(?=\s)", source, re.MULTILINE)
+            hint = f"write '{'#' * (before + 1)}'"
+            yield Finding(
+                "heading",
+                "this heading leaves out a level",
+                hint,
+                file,
+                keys,
+                marks.start(1) if marks else 0,
+                heading.level,
+            )
+        before = heading.level
 
 
-def check_residue(library: Library) -> Iterator[Finding]:
-    """Report marks of unfinished work in titles, and warn of them and of templates' in texts: no mail goes out so.
-
-    Drafts may have them.
-    """
-    drafts = {library.files[entry.ref] for entry in library.all_entries() if entry.draft}
+def check_unfinished(library: Library) -> Iterator[Finding]:
+    """Report marks of unfinished work in titles and summaries: no mail goes out so. Drafts may have them."""
     for entry in library.all_entries():
         for key in () if entry.draft else ("title", "summary"):
             for found in _RESIDUE.finditer(getattr(entry, key)):
                 yield Finding(*_left(found[0], "finish it"), library.files[entry.ref], (key,), *_stretch(found))
-    for file, (keys, source, document) in all_prose(library):
-        if file in drafts:
-            continue
-        shown = "\n".join(node.text for node in walk(document.blocks) if isinstance(node, Text))
-        marks = {found[0] for found in _RESIDUE.finditer(shown)}
-        for found in _RESIDUE.finditer(source):
-            if found[0] in marks:
-                hint = "finish it, or put it in backticks where it is meant"
-                yield Finding(*_left(found[0], hint), file, keys, *_stretch(found), "warning")
-                marks.discard(found[0])
+
+
+def check_residue(passage: Passage, _: Library) -> Iterator[Finding]:
+    """Warn of marks of unfinished work, and of templates', in texts that are no drafts."""
+    if passage.draft:
+        return
+    shown = "\n".join(node.text for node in walk(passage.document.blocks) if isinstance(node, Text))
+    marks = {found[0] for found in _RESIDUE.finditer(shown)}
+    for found in _RESIDUE.finditer(passage.source):
+        if found[0] in marks:
+            hint = "finish it, or put it in backticks where it is meant"
+            yield Finding(*_left(found[0], hint), passage.file, passage.keys, *_stretch(found), "warning")
+            marks.discard(found[0])
 
 
 _RESIDUE = re.compile(r"(?<!`)(?:\b(?:TODO|TK)\b|\{\{|\{%)")
@@ -88,15 +87,15 @@ def _stretch(found: re.Match[str]) -> tuple[int, int]:
     return found.start(), len(found[0])
 
 
-def check_foreign_marks(library: Library) -> Iterator[Finding]:
+def check_foreign_marks(passage: Passage, _: Library) -> Iterator[Finding]:
     """Warn of marks that other tools know and this newsletter shows as they stand."""
-    for file, (keys, source, document) in all_prose(library):
-        shown = "\n".join(node.text for node in walk(document.blocks) if isinstance(node, Text))
-        for pattern, what, hint in _FOREIGN:
-            found = pattern.search(source)
-            if found and (found[0] in shown or found[0].replace("\\", "") in shown):
-                message = f"'{found[0]}' is {what} elsewhere, and stands here as it is"
-                yield Finding("foreign-mark", message, hint, file, keys, found.start(), len(found[0]), "warning")
+    file, keys, source, document, _draft = passage
+    shown = "\n".join(node.text for node in walk(document.blocks) if isinstance(node, Text))
+    for pattern, what, hint in _FOREIGN:
+        found = pattern.search(source)
+        if found and (found[0] in shown or found[0].replace("\\", "") in shown):
+            message = f"'{found[0]}' is {what} elsewhere, and stands here as it is"
+            yield Finding("foreign-mark", message, hint, file, keys, found.start(), len(found[0]), "warning")
 
 
 _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
@@ -107,12 +106,12 @@ _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
 )
 
 
-def check_dunder_names(library: Library) -> Iterator[Finding]:
+def check_dunder_names(passage: Passage, _: Library) -> Iterator[Finding]:
     """Warn of names such as `__init__` in prose: to every reader of Markdown they are bold and have lost their bars."""
-    for file, (keys, source, document) in all_prose(library):
-        strong = {node.children for node in walk(document.blocks) if isinstance(node, Strong)}
-        for name in re.finditer(r"(?<![\w`\\])__([a-z]+(?:_[a-z]+)*)__(?![\w`])", source):
-            if (Text(name[1]),) in strong:
-                hint = f"write `{name[0]}` for the name, or **{name[1]}** for the stress"
-                message = f"'{name[0]}' reads as a bold '{name[1]}'"
-                yield Finding("dunder", message, hint, file, keys, name.start(), len(name[0]), "warning")
+    file, keys, source, document, _draft = passage
+    strong = {node.children for node in walk(document.blocks) if isinstance(node, Strong)}
+    for name in re.finditer(r"(?<![\w`\\])__([a-z]+(?:_[a-z]+)*)__(?![\w`])", source):
+        if (Text(name[1]),) in strong:
+            hint = f"write `{name[0]}` for the name, or **{name[1]}** for the stress"
+            message = f"'{name[0]}' reads as a bold '{name[1]}'"
+            yield Finding("dunder", message, hint, file, keys, name.start(), len(name[0]), "warning")

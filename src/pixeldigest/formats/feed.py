@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import NamedTuple
 
 from pixeldigest.content import Course, Newsletter
@@ -12,7 +13,7 @@ from pixeldigest.formats.letter import make_letter
 from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.rendition import File, Rendition
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, course_page
+from pixeldigest.issue import Issue, IssueSection, course_page
 
 ATOM = "feed.xml"
 JSON = "feed.json"
@@ -40,41 +41,52 @@ class Feed(NamedTuple):
     issues: tuple[Item, ...]
 
 
-def render_feeds(issues: tuple[Issue, ...], newsletter: Newsletter, theme: Theme) -> Rendition:
-    """Render the feeds of the newest issues; `issues` are oldest first, the files' paths below the site's root.
+def render_feeds(
+    issues: tuple[Issue, ...], courses: Iterable[Course], newsletter: Newsletter, theme: Theme
+) -> Rendition:
+    """Render the feeds of the newest issues, and one for each course; `issues` are oldest first.
 
-    Ids depend on no address, so that it may change.
+    The files' paths are below the site's root. Ids depend on no address, so that it may change; an item is the same
+    in every feed.
     """
-    items, pictures = _render_newest(issues, newsletter, theme)
-    feed = Feed(feed_id(newsletter.id), newsletter.title, "", _updated(items, newsletter), items)
-    files = (File(ATOM, _atom_feed(feed, newsletter, theme)), File(JSON, _json_feed(newsletter, items).encode()))
-    return Rendition(files, pictures)
+    newest = _newest(issues)
+    of_courses = {course.id: (course, _newest(_of_course(issues, course))) for course in courses}
+    days = {issue.date: issue for one in (newest, *(found for _, found in of_courses.values())) for issue in one}
+    pages = {day: _render_issue(issue, theme) for day, issue in sorted(days.items())}
+    items = {day: Item(feed_id(newsletter.id, day.isoformat()), issue, pages[day].html) for day, issue in days.items()}
+    whole = _feed("", newsletter.title, "", newest, items, newsletter)
+    feeds = [whole]
+    for course, found in of_courses.values():
+        title = f"{newsletter.title}: {course.title}"
+        feeds.append(_feed(f"course/{course.id}", title, course_page(course.id), found, items, newsletter))
+    atoms = [File(feed.folder + ATOM, _atom_feed(feed, newsletter, theme)) for feed in feeds]
+    files = (*atoms, File(JSON, _json_feed(newsletter, whole.issues).encode()))
+    return Rendition(files, tuple(picture for page in pages.values() for picture in page.pictures))
 
 
-def render_course_feed(issues: tuple[Issue, ...], course: Course, newsletter: Newsletter, theme: Theme) -> Rendition:
-    """Render the feed of a course, from the issues that show it; an item is the same in every feed."""
-    items, pictures = _render_newest(issues, newsletter, theme)
-    folder = course_page(course.id)
-    name = feed_id(newsletter.id, f"course/{course.id}")
-    feed = Feed(name, f"{newsletter.title}: {course.title}", folder, _updated(items, newsletter), items)
-    return Rendition((File(folder + ATOM, _atom_feed(feed, newsletter, theme)),), pictures)
+def _newest(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+    return issues[: -_ISSUES - 1 : -1]
 
 
-def _render_newest(
-    issues: tuple[Issue, ...], newsletter: Newsletter, theme: Theme
-) -> tuple[tuple[Item, ...], tuple[File, ...]]:
-    newest = issues[: -_ISSUES - 1 : -1]
-    pages = [_render_issue(issue, theme) for issue in newest]
-    items = tuple(
-        Item(feed_id(newsletter.id, issue.date.isoformat()), issue, page.html)
-        for issue, page in zip(newest, pages, strict=True)
-    )
-    return items, tuple(picture for page in pages for picture in page.pictures)
+def _of_course(issues: tuple[Issue, ...], course: Course) -> tuple[Issue, ...]:
+    return tuple(issue for issue in issues if course.id in {_course_id(one) for one in issue.entry_sections})
 
 
-def _updated(items: tuple[Item, ...], newsletter: Newsletter) -> datetime:
+def _course_id(section: IssueSection) -> str | None:
+    return section.course.id if section.course else None
+
+
+def _feed(
+    part: str,
+    title: str,
+    folder: str,
+    issues: tuple[Issue, ...],
+    items: Mapping[date, Item],
+    newsletter: Newsletter,
+) -> Feed:
     start = datetime.combine(newsletter.schedule.start, newsletter.publish.at, newsletter.zone)
-    return max((item.issue.updated for item in items), default=start)
+    updated = max((issue.updated for issue in issues), default=start)
+    return Feed(feed_id(newsletter.id, part), title, folder, updated, tuple(items[issue.date] for issue in issues))
 
 
 def _atom_feed(feed: Feed, newsletter: Newsletter, theme: Theme) -> bytes:

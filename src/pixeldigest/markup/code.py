@@ -13,6 +13,8 @@ from pygments.styles.xcode import XcodeStyle
 from pygments.util import ClassNotFound
 
 
+# As many as an issue may hold: its entries' own pages show the same code.
+@functools.lru_cache(maxsize=128)
 def code_to_html(source: str, language: str) -> str:
     """Highlight code as spans with Pygments' classes; an unknown language stays plain."""
     return highlight(source, _lexer(language), _with_classes()).rstrip("\n")

@@ -8,18 +8,18 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pixeldigest.content import Course, Entry
+from pixeldigest.content import Entry
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats import FORMATS
 from pixeldigest.formats.cover import render_covers
-from pixeldigest.formats.feed import render_course_feed, render_feeds
+from pixeldigest.formats.feed import render_feeds
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, image_sizes
 from pixeldigest.library import Library
-from pixeldigest.markup.document import Document, Image, walk
+from pixeldigest.markup.document import Image, walk
 from pixeldigest.markup.parse import parse_body
 from pixeldigest.output import OutputFile
-from pixeldigest.site.catalogue import Catalogue, Shown, make_catalogue
+from pixeldigest.site.catalogue import Shown, make_catalogue
 from pixeldigest.site.frame import make_frame, preview_place, site_place
 from pixeldigest.site.pages import (
     Sheet,
@@ -34,24 +34,29 @@ from pixeldigest.site.pages import (
     render_own_page,
 )
 from pixeldigest.site.sitemap import render_robots, render_sitemap
-from pixeldigest.site.texts import documents_of
+from pixeldigest.site.texts import sources_in
 
 
 def render_site(issues: tuple[Issue, ...], library: Library, sheet: Sheet) -> Iterator[OutputFile]:
     """Render the pages around and of the issues, oldest first in `issues`; all links are relative."""
     catalogue = make_catalogue(issues, library, as_of=sheet.as_of)
+    of_day: dict[date, list[Shown]] = {}
+    for shown in catalogue.entries.values():
+        if shown.section.page:
+            of_day.setdefault(shown.issues[-1].date, []).append(shown)
     for issue in issues:
         yield from render_issue(issue, issues, sheet)
-    for entry in catalogue.entries.values():
-        if entry.section.page:
-            yield from render_entry(entry, catalogue.position(entry), sheet)
+        # Right after the issue, while its parsed texts are at hand.
+        for shown in of_day.get(issue.date, ()):
+            yield from render_entry(shown, catalogue.position(shown), sheet)
     yield render_home(issues[-1] if issues else None, catalogue, sheet, start=library.newsletter.schedule.start)
     yield from render_archive(catalogue, sheet)
     yield from render_courses(catalogue, sheet)
     yield from render_lists(catalogue, sheet)
     yield from _render_own_pages(library, sheet)
     yield render_not_found(sheet, urlsplit(library.newsletter.site_url).path)
-    yield from _render_feeds(issues, catalogue, library, sheet.theme)
+    feeds = render_feeds(issues, library.public_courses, library.newsletter, sheet.theme)
+    yield from (OutputFile(f"site/{file.path}", file.content) for file in (*feeds.files, *feeds.assets))
     yield render_sitemap(catalogue, sheet.frame, sheet.theme)
     yield render_robots(sheet.frame)
 
@@ -105,8 +110,8 @@ def render_issue_files(issue: Issue, formats: Iterable[str], theme: Theme) -> It
             yield OutputFile(f"site/{asset.path}", asset.content)
 
 
-def copy_assets(library: Library, documents: Iterable[Document], project: Path, theme: Theme) -> Iterator[OutputFile]:
-    """Yield the files that pages refer to: the theme's style sheets and fonts, and the images that documents show."""
+def copy_assets(library: Library, sources: Iterable[str], project: Path, theme: Theme) -> Iterator[OutputFile]:
+    """Yield the files that pages refer to: the theme's style sheets and fonts, and the images that texts show."""
     seen: set[str] = set()
     for folder in theme.folders:
         assets = folder / "assets"
@@ -115,19 +120,23 @@ def copy_assets(library: Library, documents: Iterable[Document], project: Path, 
             if path.is_file() and name not in seen:
                 seen.add(name)
                 yield OutputFile(f"site/assets/{name}", path.read_bytes())
-    shown = {node.source for document in documents for node in walk(document.blocks) if isinstance(node, Image)}
-    shown.add(library.newsletter.theme.logo or "")
+    shown = {library.newsletter.theme.logo, *_images_in(sources)}
     for name in (name for name, image in library.images.items() if name in shown and not image.active):
         yield OutputFile(f"site/assets/{name}", (project / "content" / name).read_bytes())
 
 
-def documents_shown(issues: Iterable[Issue], library: Library) -> Iterator[Document]:
-    """Yield all texts of issues and of pages of one's own: nothing else may be seen yet."""
+def _images_in(sources: Iterable[str]) -> Iterator[str]:
+    for source in {source for source in sources if "images/" in source}:
+        yield from (node.source for node in walk(parse_body(source).blocks) if isinstance(node, Image))
+
+
+def sources_shown(issues: Iterable[Issue], library: Library) -> Iterator[str]:
+    """Yield the texts of issues and of pages of one's own, as they are written: nothing else may be seen yet."""
     for issue in issues:
-        yield from (document for section in issue.sections for document in documents_of(section))
+        yield from (source for section in issue.sections for source in sources_in(section))
         if issue.note:
-            yield parse_body(issue.note)
-    yield from (parse_body(page.body) for page in library.public_pages)
+            yield issue.note
+    yield from (page.body for page in library.public_pages)
 
 
 def _render_own_pages(library: Library, sheet: Sheet) -> Iterator[OutputFile]:
@@ -137,22 +146,3 @@ def _render_own_pages(library: Library, sheet: Sheet) -> Iterator[OutputFile]:
     for ref in library.files:
         if ref.kind == "page" and ref.id not in library.pages:
             yield OutputFile(f"site/{ref.id}/index.html", None)
-
-
-def _render_feeds(
-    issues: tuple[Issue, ...], catalogue: Catalogue, library: Library, theme: Theme
-) -> Iterator[OutputFile]:
-    """Render the feeds of all issues, and one for each course."""
-    newsletter = library.newsletter
-    whole = render_feeds(issues, newsletter, theme)
-    courses = (
-        render_course_feed(_of_course(issues, outline.course), outline.course, newsletter, theme)
-        for outline in catalogue.courses
-    )
-    for rendition in (whole, *courses):
-        for file in (*rendition.files, *rendition.assets):
-            yield OutputFile(f"site/{file.path}", file.content)
-
-
-def _of_course(issues: tuple[Issue, ...], course: Course) -> tuple[Issue, ...]:
-    return tuple(issue for issue in issues if any(section.course == course for section in issue.entry_sections))

@@ -123,8 +123,8 @@ class Catalogue(NamedTuple):
 
     def position(self, shown: Shown) -> Position | None:
         """Find a topic's place in the course that its newest issue showed it in, else in any."""
-        preferred = shown.section.course
-        for outline in sorted(self.courses, key=lambda one: one.course != preferred):
+        preferred = shown.section.course.id if shown.section.course else None
+        for outline in sorted(self.courses, key=lambda one: one.course.id != preferred):
             for chapter in outline.chapters:
                 for unit in chapter.units:
                     if unit.page == shown.section.page:

@@ -18,8 +18,19 @@ from pixeldigest.markup.mathtext import latex_to_text
 from pixeldigest.markup.parse import inline_nodes, parse_body
 from pixeldigest.markup.reading import Anchor, anchors
 from pixeldigest.markup.webhtml import heading_with_mark, highlighted, web_leaves
-from pixeldigest.prose import read_prose
+from pixeldigest.prose import read_prose, sources_of
 from pixeldigest.site.frame import Place, place_values
+
+
+def sources_in(section: IssueSection | ReviewSection) -> Iterator[str]:
+    """Yield the texts of a section as they are written."""
+    match section:
+        case IssueSection():
+            yield from sources_of(section.entry)
+        case RecallSection():
+            yield from (source for one in section.questions for source in sources_of(one.question))
+        case SolutionSection(problem=problem):
+            yield problem.explanation or ""
 
 
 def documents_of(section: IssueSection | ReviewSection) -> Iterator[Document]:
