@@ -408,12 +408,12 @@ def test_settings_break_out_of_no_header(payload: Payload, tmp_path: Path) -> No
 HOOKS = """window.ran = [];
 for (const name of ['alert', 'confirm', 'prompt', 'print', 'open'])
     window[name] = (...given) => { window.ran.push(`${name}(${given})`); };"""
-# What pages have of their own: the start of base.html, site.js, linked data and the search dialog's markup.
+# What pages have of their own: the scripts of base.html, site.js, linked data and the search dialog's markup.
 BASE = (REPOSITORY / "templates/web/base.html").read_text(encoding="utf-8")
-START = re.search("(?s)<script data-fonts=.*?>\n(.*?)</script>", BASE)[1]
+SCRIPTS = [one.strip() for one in re.findall(r"(?s)<script(?: data-fonts=.*?)?>\n?(.*?)</script>", BASE)]
 OWN = 'script[src$="assets/site.js"], script[type="application/ld+json"], template#search'
-FOUND = """([own, start]) => [...document.querySelectorAll('*')].filter(
-    one => !one.matches(own) && one.innerHTML.trim() !== start.trim()
+FOUND = """([own, scripts]) => [...document.querySelectorAll('*')].filter(
+    one => !one.matches(own) && !scripts.includes(one.innerHTML.trim())
 ).flatMap(one => [
     ...(['script', 'iframe', 'frame', 'object', 'embed', 'applet', 'base', 'form', 'template', 'noscript', 'maction',
         'annotation-xml', 'foreignobject', 'animate', 'set', 'use', 'marquee', 'xss'].includes(one.localName)
@@ -455,7 +455,7 @@ class Watched:
         frames = [frame.url for frame in self._page.frames[1:]]
         for trouble in (
             *self._page.evaluate("window.ran.splice(0)"),
-            *self._page.evaluate(FOUND, [OWN, START]),
+            *self._page.evaluate(FOUND, [OWN, SCRIPTS]),
             *frames,
         ):
             self.troubles.append(f"{name}: {trouble}")

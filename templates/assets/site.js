@@ -2,9 +2,6 @@
 (() => {
   const { copy, copied } = document.currentScript.dataset;
 
-  /* Fonts that come late are not shown, so that nothing moves; from a disk they always would. */
-  if (location.protocol === "file:") for (const face of document.fonts) face.display = "swap";
-
   /* Light, dark, or as the system has it: a reader's choice is kept. */
   const order = ["system", "light", "dark"];
   const root = document.documentElement;
