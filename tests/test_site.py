@@ -311,14 +311,14 @@ def test_a_page_of_ones_own_is_linked_from_every_page(small: Path) -> None:
         assert any(address.endswith("about/index.html") for address in one.addresses), name
 
 
-@pytest.mark.parametrize("name", ["topics", "issues", "pagefind", "pages"])
+@pytest.mark.parametrize("name", ["topics", "issues", "pagefind", "index", "404"])
 def test_a_page_cannot_stand_where_the_site_has_a_folder(small: Path, name: str) -> None:
     (small / "content/pages/about.yml").rename(small / f"content/pages/{name}.yml")
 
     run = run_command(small, "check")
 
     said = (
-        f"error[file-name]: '{name}' is a folder of the site already; rename the file; its name is the page's address"
+        f"error[file-name]: '{name}' is an address of the site itself; rename the file; its name is the page's address"
     )
     assert run.status == 1
     assert said in run.err
@@ -412,5 +412,5 @@ def test_an_entry_lists_the_issues_it_was_in(small: Path) -> None:
     build(small, now="2026-11-24T12:00")
 
     first = date(2026, 11, 18)
-    found = re.findall(r'<time datetime="([\d-]+)">', page(small, "topics/sums").partition("Issues with it")[2])
+    found = re.findall(r'<time datetime="([\d-]+)">', page(small, "topics/sums").partition("In these issues")[2])
     assert found == [str(first + timedelta(days=6)), str(first + timedelta(days=3)), str(first)]

@@ -189,7 +189,7 @@ def test_a_new_page_is_on_the_site_when_it_is_no_draft_any_more(small: Path) -> 
 def test_a_page_whose_address_the_site_needs_is_refused(small: Path) -> None:
     run = run_command(small, "new", "page", "Topics")
 
-    assert run == (1, "", "error: 'topics' is a folder of the site already; choose another title\n")
+    assert run == (1, "", "error: 'topics' is an address of the site itself; choose another title\n")
 
 
 @pytest.mark.parametrize("kind", SKELETONS)

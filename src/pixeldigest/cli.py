@@ -129,7 +129,8 @@ def build(
     issues, failures = _assemble(library, diagnostics, until=job.last_day)
     written = _write(session, library, job._replace(failed=bool(failures)), issues, output)
     planned = {issue.date for issue in issues} | {failure.day for failure in failures}
-    missing = [report.format_no_issue(library, one) for one in sorted(set(job.days) - planned)]
+    asked = job.days or (() if planned else (today,))
+    missing = [report.format_no_issue(library, one) for one in sorted(set(asked) - planned)]
     if output_format == "json":
         click.echo(report.outcome_as_data(written, diagnostics, failures, no_issue=missing))
     else:

@@ -155,6 +155,8 @@ def _check_contact(text: str) -> str:
     if filled != text or "://" in text:
         _check_url(filled)
         return text
+    if text.startswith("mailto:"):
+        raise complaint("this address says 'mailto:' before it", f"write '{text.removeprefix('mailto:')}'")
     hint = "write a mail address, or a web address as in 'https://example.org/report?page={{ page.url }}'"
     raise complaint(f"'{text}' is no address that readers could write to", hint)
 

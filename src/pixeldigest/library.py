@@ -44,7 +44,7 @@ _FOLDERS: Mapping[str, str] = MappingProxyType({kind: f"{kind}s" for kind in _MO
 _PLACES = frozenset((*_FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml"))
 _MAX_FOLDERS = 12
 # What lies on the site beside pages of one's own.
-TAKEN_PAGES = frozenset((*_FOLDERS.values(), "issues", "archive", "tags", "assets", "pagefind"))
+TAKEN_PAGES = frozenset((*_FOLDERS.values(), "issues", "archive", "tags", "assets", "pagefind", "index", "404"))
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -207,7 +207,7 @@ def _load_named(
     ref = Ref(kind, stem)
     if kind == "page" and stem in TAKEN_PAGES:
         hint = "rename the file; its name is the page's address"
-        found.append(Diagnostic("file-name", f"'{stem}' is a folder of the site already", hint, Place(name)))
+        found.append(Diagnostic("file-name", f"'{stem}' is an address of the site itself", hint, Place(name)))
         return
     if not ID_PATTERN.fullmatch(stem):
         hint = "rename the file with small letters, digits and single hyphens, as in 'lora-and-qlora.yml'"

@@ -65,7 +65,7 @@ def write_skeleton(project: Path, kind: str, title: str) -> Path:
     if twin := next(folder.rglob(f"{entry_id}.yml"), None):
         raise UserError(f"{twin.relative_to(project)} exists already; choose another title")
     if kind == "page" and entry_id in TAKEN_PAGES:
-        raise UserError(f"'{entry_id}' is a folder of the site already; choose another title")
+        raise UserError(f"'{entry_id}' is an address of the site itself; choose another title")
     text = SKELETONS[kind].replace("TITLE", json.dumps(_clean(title), ensure_ascii=False))
     try:
         write_whole(path, text.encode())

@@ -32,13 +32,19 @@
   });
 
   /* Copy what a block of code holds; of a session with prompts the input only. */
+  const input = (code) => {
+    const prompts = [...code.querySelectorAll(".gp")].map((one) => one.textContent);
+    if (!prompts.length) return code.textContent;
+    const typed = (line) => prompts.find((prompt) => line.startsWith(prompt) || line === prompt.trimEnd());
+    return code.textContent.split("\n").filter(typed).map((line) => line.slice(typed(line).length)).join("\n");
+  };
   for (const block of document.querySelectorAll(".highlight")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
     button.textContent = copy;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.querySelector("code").textContent.trimEnd() + "\n");
+      await navigator.clipboard.writeText(input(block.querySelector("code")).trimEnd() + "\n");
       button.textContent = copied;
       setTimeout(() => { button.textContent = copy; }, 2000);
     });

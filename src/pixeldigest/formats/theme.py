@@ -39,10 +39,10 @@ class Theme(NamedTuple):
         """Render one template; raises UserError for a mistake in a template of the project's own."""
         try:
             return self.environment.get_template(template).render(words=self.words, **values)
-        except TemplateError as error:
+        except Exception as error:
+            # What a template computes can fail in any way; where none of the project's own is involved it is our bug.
             if place := _place_of(error, self.folders):
-                message = f"there is no template '{error}'" if isinstance(error, TemplateNotFound) else error.message
-                raise UserError(f"{place}: {message}", status=EXIT_SETTINGS) from error
+                raise UserError(f"{place}: {_message_of(error)}", status=EXIT_SETTINGS) from error
             raise
 
 
@@ -66,7 +66,13 @@ def load_theme(project: Path, language: str, *, covers: bool = True) -> Theme:
     return Theme(environment, words, folders, find_pictures(project), painter)
 
 
-def _place_of(error: TemplateError, folders: tuple[Path, ...]) -> str | None:
+def _message_of(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template '{error}'"
+    return error.message or str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+
+
+def _place_of(error: Exception, folders: tuple[Path, ...]) -> str | None:
     """Find the line of a project's own template that an error comes from."""
     if isinstance(error, TemplateSyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}" if _is_own(error.filename, folders) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from pixeldigest import content
 from pixeldigest.formats.cover import OPEN_GRAPH
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Images, Issue, IssueHead, Targets, entry_page
+from pixeldigest.markup.document import Document
 from pixeldigest.markup.parse import parse_body
 from pixeldigest.markup.reading import has_formulas, reading_minutes
 from pixeldigest.output import OutputFile
@@ -26,6 +27,7 @@ from pixeldigest.site.metadata import (
     describe_page,
     entry_dates,
 )
+from pixeldigest.site.style import FORMULA_FONT
 from pixeldigest.site.texts import content_values, documents_of
 from pixeldigest.words import format_date
 
@@ -85,7 +87,7 @@ def render_issue_page(
         previous=previous,
         following=following,
         minutes=minutes,
-        formulas=has_formulas(documents),
+        fonts=_fonts(documents, sheet),
         **_content(place, sheet),
     )
 
@@ -126,7 +128,7 @@ def render_entry_page(shown: Shown, position: Position | None, place: Place, she
         section=shown.section,
         position=position,
         minutes=minutes,
-        formulas=has_formulas(documents),
+        fonts=_fonts(documents, sheet),
         **_content(place, sheet),
     )
 
@@ -163,7 +165,8 @@ def render_lists(catalogue: Catalogue, sheet: Sheet) -> Iterator[OutputFile]:
         here = _folder(name, sheet)
         for part in _paginate(entries, here.page):
             trail = _with_part((here,), part, sheet)
-            yield _list_page(name, trail, sheet, _entry_links(part), part=part, collections=catalogue.collections)
+            links = _entry_links(part)
+            yield _list_page(name, trail, sheet, links, part=part, entries=entries, collections=catalogue.collections)
     for name, shelves in (("collections", catalogue.collections), ("tags", catalogue.tags)):
         here = _folder(name, sheet)
         links = tuple(PageLink(shelf.title, shelf.page) for shelf in shelves)
@@ -181,7 +184,7 @@ def render_own_page(page: content.Page, place: Place, sheet: Sheet) -> OutputFil
         describe_page(sheet.frame, (here,), page.summary),
         sheet,
         own=page,
-        formulas=has_formulas((parse_body(page.body),)),
+        fonts=_fonts((parse_body(page.body),), sheet),
         **_content(place, sheet),
     )
 
@@ -196,7 +199,12 @@ def render_not_found(sheet: Sheet, path: str) -> OutputFile:
     here = PageLink(words["not_found"], place.page)
     metadata = describe_page(sheet.frame, (here,), words["not_found_why"])
     html = sheet.theme.render(
-        "web/404.html", frame=sheet.frame, metadata=metadata, trail=(here,), **place_values(place)
+        "web/404.html",
+        frame=sheet.frame,
+        metadata=metadata,
+        trail=(here,),
+        fonts=sheet.frame.fonts,
+        **place_values(place),
     )
     return OutputFile("site/404.html", html.encode())
 
@@ -207,11 +215,10 @@ def month_page(day: date) -> str:
 
 
 def _page(template: str, trail: tuple[PageLink, ...], metadata: Metadata, sheet: Sheet, **values: object) -> OutputFile:
-    page = trail[-1].page
-    shared = {"frame": sheet.frame, "metadata": metadata, "trail": trail, **place_values(site_place(page))}
-    return OutputFile(
-        f"site/{page}index.html", sheet.theme.render(f"web/{template}.html", **{**shared, **values}).encode()
-    )
+    place = site_place(trail[-1].page)
+    shared = {"frame": sheet.frame, "metadata": metadata, "trail": trail, "fonts": sheet.frame.fonts}
+    html = sheet.theme.render(f"web/{template}.html", **{**shared, **place_values(place), **values})
+    return OutputFile(f"site/{place.page}index.html", html.encode())
 
 
 def _list_page(
@@ -220,6 +227,11 @@ def _list_page(
     """Render a page that lists others; the words file says what it lists."""
     lead = sheet.theme.words["leads"][name].format(name=sheet.frame.title)
     return _page(name, trail, describe_page(sheet.frame, trail, lead, items=items), sheet, **values)
+
+
+def _fonts(documents: Iterable[Document], sheet: Sheet) -> tuple[str, ...]:
+    """Name the font files that a page asks for at once."""
+    return (*sheet.frame.fonts, FORMULA_FONT) if has_formulas(documents) else sheet.frame.fonts
 
 
 def _content(place: Place, sheet: Sheet) -> Mapping[str, Any]:

@@ -28,6 +28,8 @@ _VOICES: Mapping[str, _Voice] = MappingProxyType(
 )
 # The files of the theme's fonts that the first look at a page needs.
 _FILES: Mapping[str, str] = MappingProxyType({"newsreader": "Newsreader.woff2", "inter": "Inter.woff2"})
+# What pages with formulas need besides.
+FORMULA_FONT = "fonts/STIXTwoMath.woff2"
 # What the theme ships: while one of them is fetched, a local font with its metrics stands in.
 _STAND_INS: Mapping[str, str] = MappingProxyType(
     {"newsreader": "Serif until then", "inter": "Sans until then", "jetbrains mono": "Mono until then"}
