@@ -76,6 +76,17 @@ def small(copy_newsletter: Callable[[str], Path]) -> Path:
     return copy_newsletter("small")
 
 
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The site of the small newsletter, and that of the repository's own; nobody may change them."""
+    output = tmp_path_factory.mktemp("output")
+    project = tmp_path_factory.mktemp("project") / "small"
+    shutil.copytree(NEWSLETTERS / "small", project)
+    for name, folder in (("small", project), ("real", REPOSITORY)):
+        assert run_command(folder, "build", "--output", str(output / name)).status == 0
+    return {name: output / name / "site" for name in ("small", "real")}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="Rewrite the expected output; review the diff like code."

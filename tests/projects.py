@@ -30,3 +30,14 @@ def build(project: Path, *arguments: str, now: str = "2026-11-21T12:00") -> None
     run = run_command(project, "build", *arguments, now=now)
 
     assert run.status == 0, run.err
+
+
+def page_of_each_type(site: Path) -> list[str]:
+    """The fullest of the pages that lie equally deep in the same folder of the site."""
+    fullest: dict[tuple[str, int], Path] = {}
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site)
+        key = (name.parts[0], len(name.parts))
+        if key not in fullest or path.stat().st_size > fullest[key].stat().st_size:
+            fullest[key] = path
+    return [path.relative_to(site).as_posix() for path in fullest.values()]

@@ -500,8 +500,8 @@ def test_without_the_libraries_for_covers_all_else_is_built(small: Path) -> None
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.splitlines()[:2] == [
-        "no mails: not installed: resvg_py (pip install 'pixeldigest[mail]')",
-        "no covers: not installed: resvg_py (pip install 'pixeldigest[covers]')",
+        "no mails: resvg_py is not installed (pip install 'pixeldigest[mail]')",
+        "no covers: resvg_py is not installed (pip install 'pixeldigest[covers]')",
     ]
     assert "cover_image" not in (small / "output/issues/2026-11-18/devto.md").read_text(encoding="utf-8")
     assert list((small / "output").rglob("cover*.png")) == []

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from browser.chromium import leave_out
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from conftest import REPOSITORY
 
 VALIDATOR = REPOSITORY / "node_modules/.bin/html-validate"
 CONFIGURATION = {
@@ -21,17 +20,6 @@ CONFIGURATION = {
         "prefer-native-element": ["error", {"exclude": ["listbox"]}],  # a <select> has no links and no marked words
     },
 }
-
-
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The site of the small newsletter, and that of the repository's own."""
-    output = tmp_path_factory.mktemp("output")
-    project = tmp_path_factory.mktemp("project") / "small"
-    shutil.copytree(NEWSLETTERS / "small", project)
-    for name, folder in (("small", project), ("real", REPOSITORY)):
-        assert run_command(folder, "build", "--output", str(output / name)).status == 0
-    return {name: output / name / "site" for name in ("small", "real")}
 
 
 def faults(site: Path, configuration: Path) -> list[str]:

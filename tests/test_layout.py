@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser
 
 from browser.chromium import start_chromium
 from browser.hosted import Address, LateFiles
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from projects import page_of_each_type
 from weight import MOST, Weight, richest, weigh
 
 ADDRESSES = {"small": "https://daily.example.org/news/", "real": "https://daily.example.org/"}
@@ -32,31 +31,9 @@ SETTLED = """async () => {
 
 
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The site of the small newsletter, and that of the repository's own."""
-    output = tmp_path_factory.mktemp("output")
-    project = tmp_path_factory.mktemp("project") / "small"
-    shutil.copytree(NEWSLETTERS / "small", project)
-    for name, folder in (("small", project), ("real", REPOSITORY)):
-        assert run_command(folder, "build", "--output", str(output / name)).status == 0
-    return {name: output / name / "site" for name in ADDRESSES}
-
-
-@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with start_chromium() as browser:
         yield browser
-
-
-def page_of_each_type(site: Path) -> list[str]:
-    """The fullest of the pages that lie equally deep in the same folder of the site."""
-    fullest: dict[tuple[str, int], Path] = {}
-    for path in sorted(site.rglob("*.html")):
-        name = path.relative_to(site)
-        key = (name.parts[0], len(name.parts))
-        if key not in fullest or path.stat().st_size > fullest[key].stat().st_size:
-            fullest[key] = path
-    return [path.relative_to(site).as_posix() for path in fullest.values()]
 
 
 @pytest.mark.browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ import imagesize
 import pytest
 
 from browser.linkeddata import Head, Node, compile_nodes, walk
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from conftest import NEWSLETTERS
 from pixeldigest.build import assemble_issues
 from pixeldigest.content import Course, Entry, Topic
 from pixeldigest.formats.theme import load_theme
@@ -210,9 +209,7 @@ def test_a_course_has_the_units_that_can_be_read(frame: Frame, library: Library)
     steps = (("Courses", "courses/"), ("Basics & Beyond", "courses/basics/"))
 
     course, way = nodes_of(
-        describe_course(
-            frame, library.courses["basics"], trail(*steps), units=trail(("Sums", "topics/sums/")), picture=PICTURE
-        )
+        describe_course(frame, library.courses["basics"], trail(*steps), units=trail(("Sums", "topics/sums/")))
     )
 
     assert course == {
@@ -220,7 +217,6 @@ def test_a_course_has_the_units_that_can_be_read(frame: Frame, library: Library)
         **BASICS,
         "mainEntityOfPage": BASICS["url"],
         "inLanguage": "en",
-        "image": PICTURE.url,
         "hasPart": [{"@type": "LearningResource", "position": 1, "name": "Sums", "url": f"{SITE}topics/sums/"}],
     }
     assert way == crumbs(*steps)
@@ -326,17 +322,6 @@ def test_keys_stand_in_the_order_in_which_they_are_written(frame: Frame) -> None
 
 
 # The pages as they are built.
-
-
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The site of the small newsletter, and that of the repository's own."""
-    output = tmp_path_factory.mktemp("output")
-    project = tmp_path_factory.mktemp("project") / "small"
-    shutil.copytree(NEWSLETTERS / "small", project)
-    for name, folder in (("small", project), ("real", REPOSITORY)):
-        assert run_command(folder, "build", "--output", str(output / name)).status == 0
-    return {name: output / name / "site" for name in ("small", "real")}
 
 
 @pytest.fixture(scope="module", params=["small", "real"])

@@ -411,7 +411,7 @@ for (const name of ['alert', 'confirm', 'prompt', 'print', 'open'])
 # What pages have of their own: the scripts of base.html, site.js, linked data and the search dialog's markup.
 BASE = (REPOSITORY / "templates/web/base.html").read_text(encoding="utf-8")
 SCRIPTS = [one.strip() for one in re.findall(r"(?s)<script(?: data-fonts=.*?)?>\n?(.*?)</script>", BASE)]
-OWN = 'script[src$="assets/site.js"], script[type="application/ld+json"], template#search'
+OWN = 'script[src$="assets/site.js"], script[type="application/ld+json"], template#search_template'
 FOUND = """([own, scripts]) => [...document.querySelectorAll('*')].filter(
     one => !one.matches(own) && !scripts.includes(one.innerHTML.trim())
 ).flatMap(one => [

@@ -121,6 +121,20 @@ def test_a_course_has_a_feed_with_the_items_of_the_main_one(small: Path) -> None
     assert ids[0] == ids[1]
 
 
+def test_headings_never_share_their_name_with_a_part_of_the_page(small: Path) -> None:
+    """What the theme names has an underscore, which names of headings and sections never have."""
+    set_keys(small, "site:\n  comments: {repo: owner/name, repo_id: R_1, category: Announcements, category_id: C_1}\n")
+    path = small / "content/topics/means.yml"
+    text = path.read_text(encoding="utf-8")
+    write(path, f"{text.rstrip()}\n\n  ## Search\n\n  Look.\n\n  ## Comments\n\n  Say.\n")
+
+    build(small)
+
+    names = re.findall(r' id="([^"]+)"', page(small, "topics/means"))
+    assert {"search", "comments", "search_template", "the_comments"} <= set(names)
+    assert len(names) == len(set(names))
+
+
 # Long lists
 
 

@@ -85,7 +85,7 @@ def literal_words(source: str, kind: str) -> list[str]:
     if kind in (".md", ".txt"):
         found = re.findall(WORD, re.sub(r"^\w+:(?: false)?", "", plain, flags=re.MULTILINE))
     else:
-        found = re.findall(WORD, re.sub(r"\b\w+\.js\b", "", "\n".join(Seen(plain).texts)))
+        found = re.findall(WORD, re.sub(r"[\w/]+\.(?:js|woff2)\b", "", "\n".join(Seen(plain).texts)))
     # Within expressions stand names of files, filters and words; a sentence or a capital is for readers.
     texts = [re.sub(r"<[^>]*>", "", one) for one in strings]
     return found + [one for one in texts if re.search(r"[A-Z]|[a-z]{2,} [a-z]{2,}", one)]

@@ -23,7 +23,6 @@ from pixeldigest.site import (
     make_sheet,
     render_draft,
     render_issue,
-    render_issue_files,
     render_site,
     sources_shown,
 )
@@ -102,7 +101,7 @@ def render_build(
             yield from copy_assets(library, sources_shown(published, library), project, theme)
             yield from add_index(render_site(published, library, sheet))
         for issue in published:
-            yield from render_issue_files(issue, _files(build), theme)
+            yield from _render_files(issue, _formats(build), theme)
     coming = tuple(issue for issue in issues if issue.date > build.today and issue.date in build.days)
     for page in chain(
         _render_days(build, coming, published, library, project, sheet),
@@ -118,7 +117,7 @@ def check_coming(library: Library, theme: Theme, *, first: date, until: date) ->
     except UserError:  # the rules about days tell why
         return
     coming = [issue for issue in issues if issue.date >= first]
-    pages = (page for issue in coming for page in render_issue_files(issue, usable_formats(), theme))
+    pages = (page for issue in coming for page in _render_files(issue, usable_formats(), theme))
     yield from tell_faults(Faulty(page.path, fault) for page in pages for fault in page.faults)
 
 
@@ -153,7 +152,7 @@ def _render_days(
     for issue in chosen:
         if WEB in build.formats:
             yield from render_issue(issue, published, sheet)
-        yield from render_issue_files(issue, _files(build), sheet.theme)
+        yield from _render_files(issue, _formats(build), sheet.theme)
 
 
 def _render_drafts(library: Library, project: Path, sheet: Sheet) -> Iterator[OutputFile]:
@@ -168,5 +167,15 @@ def _render_drafts(library: Library, project: Path, sheet: Sheet) -> Iterator[Ou
         yield render_own_page(own, preview_place(f"{own.id}/"), sheet)
 
 
-def _files(build: Build) -> tuple[str, ...]:
+def _render_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[OutputFile]:
+    """Render what channels take of an issue."""
+    for name in formats:
+        rendition = FORMATS[name](issue, theme)
+        for file in rendition.files:
+            yield OutputFile(f"issues/{issue.date}/{file.path}", file.content, rendition.faults)
+        for asset in rendition.assets:
+            yield OutputFile(f"site/{asset.path}", asset.content)
+
+
+def _formats(build: Build) -> tuple[str, ...]:
     return tuple(name for name in build.formats if name != WEB)

@@ -11,14 +11,17 @@ from pathlib import Path
 CACHE_FOLDER = ".pixeldigest/cache"
 
 
-def recall(folder: Path, key: str, make: Callable[[], bytes]) -> bytes:
+def recall(folder: Path, key: str, make: Callable[[], bytes], *, is_whole: Callable[[bytes], bool]) -> bytes:
     """Return what is kept under a key, which must be fit for a file's name; make and keep it where there is nothing.
 
-    A folder that cannot be read or written costs time, nothing else.
+    What is not whole was being written when the machine stopped, and is made anew. A folder that cannot be read or
+    written costs time, nothing else.
     """
     kept = folder / key
     with contextlib.suppress(OSError):
-        return kept.read_bytes()
+        content = kept.read_bytes()
+        if is_whole(content):
+            return content
     content = make()
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)

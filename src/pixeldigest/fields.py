@@ -17,7 +17,8 @@ from pixeldigest.yamltree import Block
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_SUMMARY = 160
-_DIFFICULTIES = ("easy", "medium", "hard")
+# In the order in which lists show them.
+DIFFICULTIES = ("easy", "medium", "hard")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -202,7 +203,7 @@ def _check_fonts(text: str) -> str:
     return ", ".join(names)
 
 
-Difficulty = Annotated[Literal["easy", "medium", "hard"], one_of("a difficulty", _DIFFICULTIES)]
+Difficulty = Annotated[Literal["easy", "medium", "hard"], one_of("a difficulty", DIFFICULTIES)]
 Weekday = Annotated[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], one_of("a weekday", _WEEKDAYS)]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Id = Annotated[str, AfterValidator(_check_id)]

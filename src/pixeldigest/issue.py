@@ -237,6 +237,11 @@ def entry_page(kind: str, entry_id: str) -> str | None:
     return f"{kind}s/{entry_id}/" if ENTRY_KINDS[kind].own_page else None
 
 
+def month_page(day: date) -> str:
+    """Name the folder of the page that lists a month's issues, below the site's root."""
+    return f"archive/{day:%Y-%m}/"
+
+
 def course_page(course_id: str) -> str:
     """Name the folder of a course's page, below the site's root."""
     return f"courses/{course_id}/"

@@ -111,7 +111,8 @@ def format_left_out(*, covers: bool = True) -> list[str]:
     """Say what is left out of a whole build, and how to have it; without `covers` nobody wants them."""
     names: dict[Extra, str] = {"mail": "mails", "covers": "covers", "search": "search"}
     return [
-        f"no {name}: not installed: {', '.join(missing)} (pip install 'pixeldigest[{extra}]')"
+        f"no {name}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed "
+        f"(pip install 'pixeldigest[{extra}]')"
         for extra, name in names.items()
         if (missing := missing_libraries(extra)) and (covers or extra != "covers")
     ]

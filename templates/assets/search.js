@@ -4,7 +4,7 @@
 const BATCH = 8; /* pages shown at a time */
 const PAUSE = 80; /* milliseconds without a key before a search */
 
-const template = document.getElementById("search");
+const template = document.getElementById("search_template");
 const words = template.dataset;
 const site = new URL(words.root, document.baseURI);
 

@@ -13,7 +13,7 @@ from pixeldigest.formats.post import render_post
 from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.text import render_text
 
-# The site's pages; they are made in site.py, since they need more than one issue.
+# The site's pages; they are made in site/, since they need more than one issue.
 WEB = "web"
 
 

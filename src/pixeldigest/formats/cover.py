@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pixeldigest.formats.colours import mail_colours
 from pixeldigest.formats.fontfile import Widths
@@ -63,11 +63,14 @@ class Title(NamedTuple):
     tail: tuple[str, ...]
 
 
+LinePart = Literal["kicker", "head", "tail"]
+
+
 class Line(NamedTuple):
-    """A line of text, and how far below the cover's top its baseline is; `part` is kicker, head or tail."""
+    """A line of text, and how far below the cover's top its baseline is."""
 
     text: str
-    part: str
+    part: LinePart
     size: float
     y: float
 
@@ -157,7 +160,7 @@ class _Row(NamedTuple):
     """A line, and how far the tops of its capitals are below the baseline before it."""
 
     text: str
-    part: str
+    part: LinePart
     size: float
     gap: float
 

@@ -38,7 +38,7 @@ class Feed(NamedTuple):
     title: str
     folder: str
     updated: datetime
-    issues: tuple[Item, ...]
+    items: tuple[Item, ...]
 
 
 def render_feeds(
@@ -60,7 +60,7 @@ def render_feeds(
         title = f"{newsletter.title}: {course.title}"
         feeds.append(_feed(f"course/{course.id}", title, course_page(course.id), found, items, newsletter))
     atoms = [File(feed.folder + ATOM, _atom_feed(feed, newsletter, theme)) for feed in feeds]
-    files = (*atoms, File(JSON, _json_feed(newsletter, whole.issues).encode()))
+    files = (*atoms, File(JSON, _json_feed(newsletter, whole.items).encode()))
     return Rendition(files, tuple(picture for page in pages.values() for picture in page.pictures))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 from collections.abc import Callable, Iterable
@@ -71,13 +70,7 @@ def find_covers(project: Path, themes: Iterable[Path]) -> Covers | None:
 
 def _draw_once(folder: Path, latex: str, display: bool) -> Picture:  # noqa: FBT001 - as in Formula
     name = picture_name(latex, display=display)
-    kept = recall(folder, name, lambda: _pack(draw_formula(latex, display=display)))
-    try:
-        return _unpack(kept)
-    except ValueError:  # the machine stopped before it was all on the disk
-        with contextlib.suppress(OSError):
-            (folder / name).unlink()
-        return draw_formula(latex, display=display)
+    return _unpack(recall(folder, name, lambda: _pack(draw_formula(latex, display=display)), is_whole=_is_packed))
 
 
 def _pack(picture: Picture) -> bytes:
@@ -86,10 +79,13 @@ def _pack(picture: Picture) -> bytes:
 
 def _unpack(kept: bytes) -> Picture:
     head, _, png = kept.partition(b"\n")
-    width, height, depth, length = map(int, head.split())
-    if len(png) != length:
-        raise ValueError("the end is missing")
+    width, height, depth, _ = map(int, head.split())
     return Picture(png, width, height, depth)
+
+
+def _is_packed(kept: bytes) -> bool:
+    head, _, png = kept.partition(b"\n")
+    return len(png) > 0 and head.endswith(f" {len(png)}".encode())
 
 
 class _Font(NamedTuple):
@@ -114,12 +110,7 @@ class _Painter(NamedTuple):
 
 def _paint_once(folder: Path, painter: _Painter, svg: str) -> bytes:
     name = _digest("\0".join((_PAINTING, *_versions(), *painter.digests, svg)).encode())
-    kept = recall(folder, name, lambda: _paint(painter, svg))
-    if kept.endswith(_PNG_END):
-        return kept
-    with contextlib.suppress(OSError):  # the machine stopped before it was all on the disk
-        (folder / name).unlink()
-    return _paint(painter, svg)
+    return recall(folder, name, lambda: _paint(painter, svg), is_whole=lambda png: png.endswith(_PNG_END))
 
 
 @cache

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from pixeldigest.content import Entry
 from pixeldigest.extras import missing_libraries
-from pixeldigest.formats import FORMATS
 from pixeldigest.formats.cover import render_covers
 from pixeldigest.formats.feed import render_feeds
 from pixeldigest.formats.theme import Theme
@@ -74,15 +73,13 @@ def render_issue(issue: Issue, issues: tuple[Issue, ...], sheet: Sheet) -> Itera
     An issue of a later day is a page of the preview: it links what is on the site, and nothing links it.
     """
     position = bisect_left(issues, issue.date, key=lambda one: one.date)
-    before, after = issues[:position], issues[position + 1 :]
-    html = render_issue_page(
+    yield render_issue_page(
         issue,
         preview_place(issue.page) if issue.date > sheet.as_of else site_place(issue.page),
         sheet,
-        previous=before[-1].head if before else None,
-        following=after[0].head if after else None,
+        previous=issues[position - 1].head if position else None,
+        following=issues[position + 1].head if position + 1 < len(issues) else None,
     )
-    yield OutputFile(f"site/{issue.page}index.html", html.encode())
     yield from (OutputFile(f"site/{file.path}", file.content) for file in render_covers(issue, sheet.theme))
 
 
@@ -96,18 +93,7 @@ def render_draft(entry: Entry, library: Library, sheet: Sheet) -> OutputFile | N
     section = assemble_section(library, settings, entry, values={}, course=course, chapter=chapter)
     page = section.page or f"{entry.kind}s/{entry.id}/"
     draft = Shown(section, issues=(), solution_due=True)
-    html = render_entry_page(draft, None, preview_place(page), sheet)
-    return OutputFile(f"site/{page}index.html", html.encode())
-
-
-def render_issue_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[OutputFile]:
-    """Render what channels take of an issue."""
-    for name in formats:
-        rendition = FORMATS[name](issue, theme)
-        for file in rendition.files:
-            yield OutputFile(f"issues/{issue.date}/{file.path}", file.content, rendition.faults)
-        for asset in rendition.assets:
-            yield OutputFile(f"site/{asset.path}", asset.content)
+    return render_entry_page(draft, None, preview_place(page), sheet)
 
 
 def copy_assets(library: Library, sources: Iterable[str], project: Path, theme: Theme) -> Iterator[OutputFile]:

@@ -8,12 +8,10 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixeldigest.content import Course, Problem, Ref, Topic
-from pixeldigest.issue import Issue, IssueHead, IssueSection, course_page, entry_page, issue_page
+from pixeldigest.content import ENTRY_KINDS, Course, Problem, Ref, Topic
+from pixeldigest.fields import DIFFICULTIES
+from pixeldigest.issue import Issue, IssueHead, IssueSection, course_page, entry_page, issue_page, month_page
 from pixeldigest.library import Library
-
-# In the order in which lists show them.
-DIFFICULTIES = ("easy", "medium", "hard")
 
 
 class Shown(NamedTuple):
@@ -73,13 +71,20 @@ class CourseOutline(NamedTuple):
         """The units that can be read."""
         return tuple(unit for unit in self.units if unit.page)
 
+    @property
+    def percent(self) -> int:
+        """How much of it can be read."""
+        return round(100 * len(self.shown) / max(len(self.units), 1))
+
 
 class Position(NamedTuple):
-    """Where a topic stands in its course, and its neighbours there."""
+    """Where a topic stands in its course, of `total` units, and its neighbours there."""
 
     outline: CourseOutline
     chapter: ChapterOutline
     unit: Unit
+    place: int
+    total: int
     previous: Unit | None
     following: Unit | None
 
@@ -104,43 +109,43 @@ class Month(NamedTuple):
     @property
     def page(self) -> str:
         """The folder of its page, below the site's root."""
-        return f"archive/{self.first:%Y-%m}/"
+        return month_page(self.first)
 
 
 class Catalogue(NamedTuple):
-    """All that pages list; issues and months are newest first."""
+    """All that pages list; issues and months are newest first, positions go by the ids of topics."""
 
     issues: tuple[IssueHead, ...]
     months: tuple[Month, ...]
     entries: Mapping[Ref, Shown]
     courses: tuple[CourseOutline, ...]
+    positions: Mapping[str, tuple[Position, ...]]
     collections: tuple[Shelf, ...]
     tags: tuple[Shelf, ...]
 
     def of_kind(self, kind: str) -> tuple[Shown, ...]:
         """Return the entries of a kind, by title."""
-        return tuple(_by_title(one for ref, one in self.entries.items() if ref.kind == kind))
+        return _by_title(one for ref, one in self.entries.items() if ref.kind == kind)
 
     def position(self, shown: Shown) -> Position | None:
         """Find a topic's place in the course that its newest issue showed it in, else in any."""
-        preferred = shown.section.course.id if shown.section.course else None
-        for outline in sorted(self.courses, key=lambda one: one.course.id != preferred):
-            for chapter in outline.chapters:
-                for unit in chapter.units:
-                    if unit.page == shown.section.page:
-                        return _position(outline, chapter, unit)
-        return None
+        section = shown.section
+        found = self.positions.get(section.entry.id, ()) if section.kind == "topic" else ()
+        course = section.course.id if section.course else None
+        return next((one for one in found if one.outline.course.id == course), found[0] if found else None)
 
 
 def make_catalogue(issues: tuple[Issue, ...], library: Library, *, as_of: date) -> Catalogue:
     """Collect what the issues up to the day `as_of` show; `issues` are oldest first."""
     heads = tuple(issue.head for issue in reversed(issues))
     entries = _find_shown(issues)
+    courses = tuple(_outline(course, library, entries, as_of) for course in library.public_courses)
     return Catalogue(
         issues=heads,
         months=_group_months(heads),
         entries=MappingProxyType(entries),
-        courses=tuple(_outline(course, library, entries, as_of) for course in library.public_courses),
+        courses=courses,
+        positions=MappingProxyType(_positions(courses)),
         collections=_collections(library, entries.values()),
         tags=_tags(entries.values()),
     )
@@ -190,17 +195,22 @@ def _unit(number: str, topic: Topic, entries: Mapping[Ref, Shown], as_of: date) 
     return Unit(number, topic.id, topic.short_title or topic.title, topic.summary if seen else "", page)
 
 
-def _position(outline: CourseOutline, chapter: ChapterOutline, unit: Unit) -> Position:
-    units = outline.units
-    place = units.index(unit)
-    before, after = units[:place], units[place + 1 :]
-    return Position(
-        outline,
-        chapter,
-        unit,
-        previous=next((one for one in reversed(before) if one.page), None),
-        following=after[0] if after else None,
-    )
+def _positions(courses: Iterable[CourseOutline]) -> dict[str, tuple[Position, ...]]:
+    found: dict[str, tuple[Position, ...]] = {}
+    for outline in courses:
+        for position in _walk(outline):
+            found[position.unit.id] = (*found.get(position.unit.id, ()), position)
+    return found
+
+
+def _walk(outline: CourseOutline) -> Iterator[Position]:
+    """Go through a course unit by unit; the one before is the last that can be read."""
+    places = [(chapter, unit) for chapter in outline.chapters for unit in chapter.units]
+    following = (*(unit for _, unit in places[1:]), None)
+    previous = None
+    for place, ((chapter, unit), after) in enumerate(zip(places, following, strict=False), start=1):
+        yield Position(outline, chapter, unit, place, len(places), previous, after)
+        previous = unit if unit.page else previous
 
 
 def _collections(library: Library, entries: Iterable[Shown]) -> tuple[Shelf, ...]:
@@ -210,9 +220,9 @@ def _collections(library: Library, entries: Iterable[Shown]) -> tuple[Shelf, ...
         if isinstance(shown.section.entry, Problem):
             for one in shown.section.entry.collections:
                 filled.setdefault(one, []).append(shown)
-    known = (library.collections[one] for one in sorted(filled) if one in library.collections)
+    known = (one for one in library.collections.values() if one.id in filled)
     return tuple(
-        Shelf(one.id, f"collections/{one.id}/", one.title, one.summary, one.url, tuple(by_difficulty(filled[one.id])))
+        Shelf(one.id, f"collections/{one.id}/", one.title, one.summary, one.url, by_difficulty(filled[one.id]))
         for one in sorted(known, key=lambda one: (one.title.casefold(), one.id))
     )
 
@@ -222,14 +232,12 @@ def _tags(entries: Iterable[Shown]) -> tuple[Shelf, ...]:
     for shown in entries:
         for tag in dict.fromkeys(shown.section.entry.tags):
             tagged.setdefault(tag, []).append(shown)
-    return tuple(
-        Shelf(tag, f"tags/{tag}/", f"#{tag}", None, None, tuple(_by_kind(tagged[tag]))) for tag in sorted(tagged)
-    )
+    return tuple(Shelf(tag, f"tags/{tag}/", f"#{tag}", None, None, _by_kind(tagged[tag])) for tag in sorted(tagged))
 
 
-def by_difficulty(entries: Iterable[Shown]) -> Iterator[Shown]:
-    """Yield problems from easy to hard, those of one difficulty by title."""
-    return iter(sorted(_by_title(entries), key=_rank))
+def by_difficulty(entries: Iterable[Shown]) -> tuple[Shown, ...]:
+    """Sort problems from easy to hard, those of one difficulty by title."""
+    return tuple(sorted(_by_title(entries), key=_rank))
 
 
 def _rank(shown: Shown) -> int:
@@ -237,11 +245,11 @@ def _rank(shown: Shown) -> int:
     return DIFFICULTIES.index(entry.difficulty) if isinstance(entry, Problem) else 0
 
 
-def _by_title(entries: Iterable[Shown]) -> list[Shown]:
-    return sorted(entries, key=lambda one: (one.section.entry.title.casefold(), one.section.entry.id))
+def _by_title(entries: Iterable[Shown]) -> tuple[Shown, ...]:
+    return tuple(sorted(entries, key=lambda one: (one.section.entry.title.casefold(), one.section.entry.id)))
 
 
-def _by_kind(entries: Iterable[Shown]) -> list[Shown]:
+def _by_kind(entries: Iterable[Shown]) -> tuple[Shown, ...]:
     """Sort entries by kind, topics first, then by title."""
-    kinds = ("topic", "problem")
-    return sorted(_by_title(entries), key=lambda one: (one.section.kind not in kinds, one.section.kind != "topic"))
+    kinds = tuple(ENTRY_KINDS)
+    return tuple(sorted(_by_title(entries), key=lambda one: kinds.index(one.section.kind)))

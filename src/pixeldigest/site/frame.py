@@ -26,7 +26,6 @@ class Frame(NamedTuple):
     """What stands around every page; `menu` names folders of the site, in order."""
 
     title: str
-    tagline: str | None
     publisher: Publisher
     site_url: str
     language: str
@@ -79,7 +78,6 @@ def make_frame(library: Library, *, search: bool) -> Frame:
     menu = ("archive", *(("courses", "topics") if "topic" in kinds else ()), *(("problems",) * ("problem" in kinds)))
     return Frame(
         title=newsletter.title,
-        tagline=None,
         publisher=newsletter.publisher,
         site_url=newsletter.site_url,
         language=newsletter.language,

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from pixeldigest.content import Course, Entry, Problem, Publisher, Topic
 from pixeldigest.fields import Difficulty
-from pixeldigest.issue import Issue, IssueSection, course_page
+from pixeldigest.issue import Issue, IssueSection, changes_of, course_page
 from pixeldigest.site.frame import Frame, PageLink
 
 # The words that schema.org gives as examples of a level; the pages' own are in the reader's language.
@@ -75,14 +75,13 @@ def describe_page(
     description: str,
     *,
     items: tuple[PageLink, ...] = (),
-    picture: Picture | None = None,
 ) -> Metadata:
     """Describe a page that is no entry; `trail` leads from home to the page itself, `items` are the pages it lists."""
     nodes = [_breadcrumbs(frame, trail)]
     if items:
         listed = [_list_item(n, url=frame.site_url + one.page) for n, one in _number(items)]
         nodes.append({"@type": "ItemList", "itemListElement": listed})
-    return _metadata(frame, trail, description, nodes, picture)
+    return _metadata(frame, trail, description, nodes)
 
 
 def describe_issue(
@@ -143,21 +142,19 @@ def describe_course(
     trail: tuple[PageLink, ...],
     *,
     units: tuple[PageLink, ...],
-    picture: Picture | None = None,
 ) -> Metadata:
     """Describe the page of a course; `units` are those that can be read."""
     parts = [
         {"@type": "LearningResource", "position": n, "name": unit.title, "url": frame.site_url + unit.page}
         for n, unit in _number(units)
     ]
-    node = {**_course(course, frame), **_work(frame, trail, course.summary, picture), "hasPart": parts}
-    return _metadata(frame, trail, course.summary, [node, _breadcrumbs(frame, trail)], picture)
+    node = {**_course(course, frame), **_work(frame, trail, course.summary), "hasPart": parts}
+    return _metadata(frame, trail, course.summary, [node, _breadcrumbs(frame, trail)])
 
 
 def entry_dates(entry: Entry, shown: date) -> Dates:
     """Find when an entry's page appeared, which is the day of its first issue, and when it last changed."""
-    changes = [entry.updated or shown, *(one.date for one in entry.corrections)]
-    return Dates(shown, max(shown, *changes))
+    return Dates(shown, max([shown, *changes_of(entry)]))
 
 
 def duration(minutes: int) -> str:
@@ -171,7 +168,7 @@ def _metadata(
     trail: tuple[PageLink, ...],
     description: str,
     nodes: list[_Node],
-    picture: Picture | None,
+    picture: Picture | None = None,
     dates: Dates | None = None,
 ) -> Metadata:
     here = trail[-1]
@@ -181,7 +178,7 @@ def _metadata(
     return Metadata(here.title, description, url, type_, frame.title, picture, dates, linked_data)
 
 
-def _work(frame: Frame, trail: tuple[PageLink, ...], description: str, picture: Picture | None) -> _Node:
+def _work(frame: Frame, trail: tuple[PageLink, ...], description: str, picture: Picture | None = None) -> _Node:
     """Say what holds for each work that has a page."""
     url = frame.site_url + trail[-1].page
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 from pixeldigest import content
 from pixeldigest.formats.cover import OPEN_GRAPH
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Images, Issue, IssueHead, Targets, entry_page
+from pixeldigest.issue import Images, Issue, IssueHead, Targets, entry_page, month_page
 from pixeldigest.markup.document import Document
 from pixeldigest.markup.parse import parse_body
 from pixeldigest.markup.reading import has_formulas, reading_minutes
@@ -60,29 +61,27 @@ class Part(NamedTuple):
 
 def render_home(latest: Issue | None, catalogue: Catalogue, sheet: Sheet, *, start: date) -> OutputFile:
     """Render the home page: the latest issue, those before it, the courses, and how to subscribe."""
-    frame = sheet.frame._replace(tagline=latest.tagline if latest else None)
-    metadata = describe_home(frame, picture=_cover(latest.head, sheet) if latest else None)
+    metadata = describe_home(sheet.frame, picture=_cover(latest.head, sheet) if latest else None)
     earlier = catalogue.issues[1 : 1 + _LATEST_ON_HOME]
-    sheet = sheet._replace(frame=frame)
-    return _page(
-        "home", (PageLink("", ""),), metadata, sheet, latest=latest, earlier=earlier, catalogue=catalogue, start=start
-    )
+    values: dict[str, Any] = {"latest": latest, "earlier": earlier, "catalogue": catalogue, "start": start}
+    return _page("home", (), metadata, sheet, site_place(""), **values)
 
 
 def render_issue_page(
     issue: Issue, place: Place, sheet: Sheet, *, previous: IssueHead | None, following: IssueHead | None
-) -> str:
+) -> OutputFile:
     """Render an issue's page."""
     month = PageLink(format_date(issue.date, sheet.theme.words, "month_year"), month_page(issue.date))
     trail = (_folder("archive", sheet), month, PageLink(issue.title, issue.page))
     documents = tuple(document for section in issue.sections for document in documents_of(section))
     minutes = reading_minutes(documents)
-    picture = _cover(issue.head, sheet)
-    return sheet.theme.render(
-        "web/issue.html",
-        frame=sheet.frame._replace(tagline=issue.tagline),
-        metadata=describe_issue(sheet.frame, issue, trail, minutes=minutes, picture=picture),
-        trail=trail,
+    metadata = describe_issue(sheet.frame, issue, trail, minutes=minutes, picture=_cover(issue.head, sheet))
+    return _page(
+        "issue",
+        trail,
+        metadata,
+        sheet,
+        place,
         issue=issue,
         previous=previous,
         following=following,
@@ -95,8 +94,7 @@ def render_issue_page(
 def render_entry(shown: Shown, position: Position | None, sheet: Sheet) -> Iterator[OutputFile]:
     """Render an entry's own page, and those at its former addresses, which lead to it."""
     entry = shown.section.entry
-    html = render_entry_page(shown, position, site_place(shown.page), sheet)
-    yield OutputFile(f"site/{shown.page}index.html", html.encode())
+    yield render_entry_page(shown, position, site_place(shown.page), sheet)
     for alias in entry.aliases:
         if former := entry_page(entry.kind, alias):
             trail = (PageLink(entry.title, former),)
@@ -104,10 +102,10 @@ def render_entry(shown: Shown, position: Position | None, sheet: Sheet) -> Itera
             yield _page("moved", trail, metadata, sheet, target=shown.page)
 
 
-def render_entry_page(shown: Shown, position: Position | None, place: Place, sheet: Sheet) -> str:
+def render_entry_page(shown: Shown, position: Position | None, place: Place, sheet: Sheet) -> OutputFile:
     """Render the page of an entry."""
     entry = shown.section.entry
-    trail = _way_to(shown, position, sheet)
+    trail = _way_to(shown, position, place, sheet)
     documents = tuple(prose.document for prose in read_prose(entry))
     minutes = reading_minutes(documents)
     metadata = describe_entry(
@@ -119,11 +117,12 @@ def render_entry_page(shown: Shown, position: Position | None, place: Place, she
         course=position.outline.course if position else None,
         picture=_cover(shown.issues[-1], sheet) if shown.issues else None,
     )
-    return sheet.theme.render(
-        "web/entry.html",
-        frame=sheet.frame,
-        metadata=metadata,
-        trail=trail,
+    return _page(
+        "entry",
+        trail,
+        metadata,
+        sheet,
+        place,
         shown=shown,
         section=shown.section,
         position=position,
@@ -158,35 +157,20 @@ def render_courses(catalogue: Catalogue, sheet: Sheet) -> Iterator[OutputFile]:
 
 def render_lists(catalogue: Catalogue, sheet: Sheet) -> Iterator[OutputFile]:
     """Render the lists of topics and problems, of collections and tags, and what each of these holds."""
-    for name, entries in (
-        ("topics", catalogue.of_kind("topic")),
-        ("problems", tuple(by_difficulty(catalogue.of_kind("problem")))),
-    ):
-        here = _folder(name, sheet)
-        for part in _paginate(entries, here.page):
-            trail = _with_part((here,), part, sheet)
-            links = _entry_links(part)
-            yield _list_page(name, trail, sheet, links, part=part, entries=entries, collections=catalogue.collections)
-    for name, shelves in (("collections", catalogue.collections), ("tags", catalogue.tags)):
-        here = _folder(name, sheet)
-        links = tuple(PageLink(shelf.title, shelf.page) for shelf in shelves)
-        yield _list_page(name, (here,), sheet, links, shelves=shelves)
-        for shelf, link in zip(shelves, links, strict=True):
-            yield from _render_shelf(shelf, (here, link), sheet)
+    problems = by_difficulty(catalogue.of_kind("problem"))
+    levels = (one.section.entry.difficulty for one in problems if isinstance(one.section.entry, content.Problem))
+    yield from _render_entries("topics", catalogue.of_kind("topic"), sheet)
+    yield from _render_entries("problems", problems, sheet, collections=catalogue.collections, counts=Counter(levels))
+    yield from _render_shelves("collections", catalogue.collections, sheet)
+    yield from _render_shelves("tags", catalogue.tags, sheet)
 
 
 def render_own_page(page: content.Page, place: Place, sheet: Sheet) -> OutputFile:
     """Render a page of one's own."""
     here = PageLink(page.title, place.page)
-    return _page(
-        "own",
-        (here,),
-        describe_page(sheet.frame, (here,), page.summary),
-        sheet,
-        own=page,
-        fonts=_fonts((parse_body(page.body),), sheet),
-        **_content(place, sheet),
-    )
+    metadata = describe_page(sheet.frame, (here,), page.summary)
+    fonts = _fonts((parse_body(page.body),), sheet)
+    return _page("own", (here,), metadata, sheet, place, own=page, fonts=fonts, **_content(place, sheet))
 
 
 def render_not_found(sheet: Sheet, path: str) -> OutputFile:
@@ -198,31 +182,28 @@ def render_not_found(sheet: Sheet, path: str) -> OutputFile:
     words = sheet.theme.words
     here = PageLink(words["not_found"], place.page)
     metadata = describe_page(sheet.frame, (here,), words["not_found_why"])
-    html = sheet.theme.render(
-        "web/404.html",
-        frame=sheet.frame,
-        metadata=metadata,
-        trail=(here,),
-        fonts=sheet.frame.fonts,
-        **place_values(place),
-    )
-    return OutputFile("site/404.html", html.encode())
+    return _page("404", (), metadata, sheet, place)._replace(path="site/404.html")
 
 
-def month_page(day: date) -> str:
-    """Name the folder of a month's page, below the site's root."""
-    return f"archive/{day:%Y-%m}/"
-
-
-def _page(template: str, trail: tuple[PageLink, ...], metadata: Metadata, sheet: Sheet, **values: object) -> OutputFile:
-    place = site_place(trail[-1].page)
-    shared = {"frame": sheet.frame, "metadata": metadata, "trail": trail, "fonts": sheet.frame.fonts}
-    html = sheet.theme.render(f"web/{template}.html", **{**shared, **place_values(place), **values})
+def _page(
+    template: str,
+    trail: tuple[PageLink, ...],
+    metadata: Metadata,
+    sheet: Sheet,
+    place: Place | None = None,
+    *,
+    fonts: tuple[str, ...] | None = None,
+    **values: Any,
+) -> OutputFile:
+    """Render a page where it stands: on the site, at the end of the trail, if it is not told."""
+    place = place or site_place(trail[-1].page)
+    shared = {"frame": sheet.frame, "metadata": metadata, "trail": trail, **place_values(place)}
+    html = sheet.theme.render(f"web/{template}.html", fonts=fonts or sheet.frame.fonts, **shared, **values)
     return OutputFile(f"site/{place.page}index.html", html.encode())
 
 
 def _list_page(
-    name: str, trail: tuple[PageLink, ...], sheet: Sheet, items: tuple[PageLink, ...], **values: object
+    name: str, trail: tuple[PageLink, ...], sheet: Sheet, items: tuple[PageLink, ...], **values: Any
 ) -> OutputFile:
     """Render a page that lists others; the words file says what it lists."""
     lead = sheet.theme.words["leads"][name].format(name=sheet.frame.title)
@@ -259,16 +240,32 @@ def _entry_links(part: Part) -> tuple[PageLink, ...]:
     return tuple(PageLink(one.section.entry.title, one.page) for one in part.entries)
 
 
-def _way_to(shown: Shown, position: Position | None, sheet: Sheet) -> tuple[PageLink, ...]:
+def _way_to(shown: Shown, position: Position | None, place: Place, sheet: Sheet) -> tuple[PageLink, ...]:
     """Lead to an entry by way of its course, its collection, or the list of its kind."""
     section = shown.section
-    here = PageLink(section.entry.title, section.page or "")
+    here = PageLink(section.entry.title, place.page)
     if position:
         return (_folder("courses", sheet), PageLink(position.outline.course.title, position.outline.page), here)
     if isinstance(section.entry, content.Problem) and section.collection_title:
         folder = f"collections/{section.entry.collections[0]}/"
         return (_folder("problems", sheet), PageLink(section.collection_title, folder), here)
     return (_folder(f"{section.kind}s", sheet), here)
+
+
+def _render_entries(name: str, entries: tuple[Shown, ...], sheet: Sheet, **values: Any) -> Iterator[OutputFile]:
+    """Render the list of all entries of a kind."""
+    here = _folder(name, sheet)
+    for part in _paginate(entries, here.page):
+        yield _list_page(name, _with_part((here,), part, sheet), sheet, _entry_links(part), part=part, **values)
+
+
+def _render_shelves(name: str, shelves: tuple[Shelf, ...], sheet: Sheet) -> Iterator[OutputFile]:
+    """Render the list of shelves, and each of them."""
+    here = _folder(name, sheet)
+    links = tuple(PageLink(shelf.title, shelf.page) for shelf in shelves)
+    yield _list_page(name, (here,), sheet, links, shelves=shelves)
+    for shelf, link in zip(shelves, links, strict=True):
+        yield from _render_shelf(shelf, (here, link), sheet)
 
 
 def _render_shelf(shelf: Shelf, trail: tuple[PageLink, ...], sheet: Sheet) -> Iterator[OutputFile]:

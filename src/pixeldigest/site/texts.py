@@ -19,7 +19,7 @@ from pixeldigest.markup.parse import inline_nodes, parse_body
 from pixeldigest.markup.reading import Anchor, anchors
 from pixeldigest.markup.webhtml import heading_with_mark, highlighted, web_leaves
 from pixeldigest.prose import read_prose, sources_of
-from pixeldigest.site.frame import Place, place_values
+from pixeldigest.site.frame import Place
 
 
 def sources_in(section: IssueSection | ReviewSection) -> Iterator[str]:
@@ -48,7 +48,7 @@ def documents_of(section: IssueSection | ReviewSection) -> Iterator[Document]:
 
 
 def content_values(theme: Theme, place: Place, targets: Targets, images: Images, as_of: date) -> Mapping[str, Any]:
-    """Give a template its place, and the functions by which it renders what editors wrote."""
+    """Give a template the functions by which it renders what editors wrote, with links as they go from its place."""
     resolve = link_resolver(targets, root=place.root, assets=place.assets, as_of=as_of, index="index.html")
     leaves = web_leaves(table_label=theme.words["table"], formula_label=theme.words["formula"])
     leaves = leaves._replace(heading=heading_with_mark)
@@ -71,7 +71,6 @@ def content_values(theme: Theme, place: Place, targets: Targets, images: Images,
         return Markup(inline_to_html(anchor.children, options._replace(resolve=lambda _: None)))  # noqa: S704
 
     return {
-        **place_values(place),
         "body": body,
         "inline": inline,
         "code": code,
