@@ -157,7 +157,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_runs(site: Path, pages: di
         assert not [key for tag in page.tags for key in tag.attributes if key.startswith("on")], name
     css = (site / "assets/style.css").read_text(encoding="utf-8")
     assert not re.search(r"@import|//|data:", css)
-    assert len(css.encode()) < 40_000
+    assert len(css.encode()) < 32_000
 
 
 def test_source_can_be_read(site: Path) -> None:

@@ -27,6 +27,7 @@ from pixeldigest.check import (
     place_findings,
     stops_building,
 )
+from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import (
     EXIT_CONTENT,
     EXIT_SETTINGS,
@@ -37,7 +38,7 @@ from pixeldigest.diagnostics import (
     sort_diagnostics,
 )
 from pixeldigest.formats import FORMATS, WEB, usable_formats
-from pixeldigest.formats.theme import load_theme
+from pixeldigest.formats.theme import Theme, load_theme
 from pixeldigest.issue import Issue
 from pixeldigest.library import SETTINGS_FILE, Library
 from pixeldigest.moves import files_left_out, find_moves
@@ -135,7 +136,7 @@ def build(
         click.echo(report.outcome_as_data(written, diagnostics, failures, no_issue=missing))
     else:
         print_diagnostics((*diagnostics, *written.refused))
-        left_out = [] if formats else report.format_left_out(covers=library.newsletter.theme.covers)
+        left_out = [] if formats else _left_out(library)
         click.echo("\n".join((*left_out, report.format_outcome(written), *missing)))
     _stop_for(failures, written, output_format, job)
 
@@ -168,7 +169,7 @@ def check(session: Session, run: bool, output_format: str) -> None:
         today = session.today(library)
         horizon = today + timedelta(days=library.newsletter.schedule.runway_warning)
         findings += check_days(library, first=today, until=max([horizon, *library.pins]))
-        theme = load_theme(session.project, library.newsletter.language, covers=library.newsletter.theme.covers)
+        theme = _load_theme(session.project, library.newsletter)
         # A week at least, so that nobody hears of a mail's fault on its own day.
         until = max([horizon, today + timedelta(days=7), *library.pins])
         diagnostics += tuple(check_coming(library, theme, first=today, until=until))
@@ -316,11 +317,7 @@ def _publish(session: Session, day: str | None, output_format: str, *, dry_run: 
         print_diagnostics((*diagnostics, *written.refused))
         click.echo(report.format_recording(recording.recorded, dry_run=dry_run))
         if not dry_run:
-            click.echo(
-                "\n".join(
-                    (*report.format_left_out(covers=library.newsletter.theme.covers), report.format_outcome(written))
-                )
-            )
+            click.echo("\n".join((*_left_out(library), report.format_outcome(written))))
     _stop_for(failures, written, output_format)
 
 
@@ -412,10 +409,18 @@ def _write(
     session: Session, library: Library, job: Build, issues: tuple[Issue, ...], output: Path | None = None
 ) -> report.Written:
     target = output or session.project / "output"
-    theme = load_theme(session.project, library.newsletter.language, covers=library.newsletter.theme.covers)
+    theme = _load_theme(session.project, library.newsletter)
     outcome = write_pages(target, render_build(job, issues, library, session.project, theme), complete=job.complete)
     page = page_of(job, issues)
     return report.report_written(outcome, str(target / page) if page else None)
+
+
+def _load_theme(project: Path, newsletter: Newsletter) -> Theme:
+    return load_theme(project, newsletter.language, covers=newsletter.theme.covers)
+
+
+def _left_out(library: Library) -> list[str]:
+    return report.format_left_out(covers=library.newsletter.theme.covers)
 
 
 def _try_problems(library: Library) -> Iterator[Finding]:
