@@ -6,12 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
+
+from browser.chromium import start_chromium
 
 # `make slow` draws so many times more examples in property tests.
 FACTOR = int(os.environ.get("EXAMPLES", "1"))
@@ -46,6 +49,13 @@ def run_command(project: Path, *arguments: str, now: str = NOON, **environment: 
         check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start the system's Chromium."""
+    with start_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser.chromium import Visit, axe_source, start_chromium
+from browser.chromium import VIOLATIONS, Visit, axe_source
 from projects import build, page_of_each_type, set_keys
 
 pytestmark = pytest.mark.browser
 
 NEWSLETTER_NAMES = ("small", "real")
 OPEN_DETAILS = "document.querySelectorAll('details').forEach(one => { one.open = true })"
-VIOLATIONS = """async () => (await axe.run()).violations.flatMap(
-    rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)
-)"""
 BROKEN_IMAGES = """async () => {
     const images = [...document.images];
     images.forEach(image => { image.loading = 'eager' });
@@ -28,12 +24,6 @@ OVERHANG = """() => [...document.querySelectorAll('body *')].filter(
     one => !one.closest('pre, .formula, .table, .skip') && one.getBoundingClientRect().right > innerWidth + 1
         && !(one.closest('math') && one.closest('p, li'))
 ).map(one => one.outerHTML.slice(0, 100))"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with start_chromium() as browser:
-        yield browser
 
 
 def page_names(site: Path) -> list[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from browser.chromium import start_chromium
 from browser.hosted import Address, LateFiles
 from projects import page_of_each_type
 from weight import MOST, Weight, richest, weigh
@@ -28,12 +26,6 @@ SETTLED = """async () => {
     for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
     return window.shifts;
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with start_chromium() as browser:
-        yield browser
 
 
 @pytest.mark.browser

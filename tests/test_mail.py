@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route
 
-from browser.chromium import axe_source, start_chromium
+from browser.chromium import axe_source
 from browser.outline import Outline
 from conftest import REPOSITORY, run_command
 
@@ -238,12 +238,6 @@ def test_every_picture_of_the_real_newsletter_is_on_its_site(built: Path) -> Non
         for tag in Outline(path.read_text(encoding="utf-8")).tags:
             if tag.name == "img":
                 assert (built / "site" / tag.attributes["src"].removeprefix(SITE_URL)).is_file(), path
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with start_chromium() as browser:
-        yield browser
 
 
 @pytest.mark.browser

@@ -24,7 +24,6 @@ import yaml
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, Request
 
-from browser.chromium import start_chromium
 from conftest import NEWSLETTERS, REPOSITORY, run_command
 from forem.oracle import run_oracle
 from pixeldigest.cli import cli
@@ -425,12 +424,6 @@ FOUND = """([own, scripts]) => [...document.querySelectorAll('*')].filter(
         || name == 'style' && /javascript|expression|url\\(|@import|behavior|binding/i.test(value)
     ).map(({name, value}) => `${one.localName} ${name}=${value}`),
 ])"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with start_chromium() as browser:
-        yield browser
 
 
 class Watched:

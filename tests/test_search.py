@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.chromium import Visit, axe_source, leave_out, start_chromium
+from browser.chromium import VIOLATIONS, Visit, axe_source, leave_out, start_chromium
 from conftest import NEWSLETTERS, run_command
 from pixeldigest import search
 from pixeldigest.diagnostics import UserError
@@ -26,9 +26,6 @@ from pixeldigest.formats.rendition import Fault
 from pixeldigest.output import OutputFile
 
 PAYLOAD = "`<img src=none onerror=document.title='ran'>`"
-VIOLATIONS = """async () => (await axe.run()).violations.flatMap(
-    rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)
-)"""
 
 
 @pytest.fixture(autouse=True)

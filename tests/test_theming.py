@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 from pydantic import ValidationError
 
-from browser.chromium import Visit, start_chromium
+from browser.chromium import Visit
 from browser.outline import Outline
 from conftest import REPOSITORY, examples, run_command
 from pixeldigest.content import Fonts, Theme
@@ -74,12 +74,6 @@ def test_the_variables_are_those_of_the_style_sheet() -> None:
         assert f"  {variable}: " in css
         for family in re.findall(r'"(.+?)"', families):
             assert family == "Georgia" or re.search(rf'font-family: "?{family}"?;', css), family
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with start_chromium() as browser:
-        yield browser
 
 
 @pytest.mark.browser

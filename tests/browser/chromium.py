@@ -13,6 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 
 AXE = Path(__file__).parent.parent.parent / "node_modules/axe-core/axe.min.js"
+# What axe-core finds wrong, once its source was evaluated in a page.
+VIOLATIONS = """async () => (await axe.run()).violations.flatMap(
+    rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)
+)"""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
