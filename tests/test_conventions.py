@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from conftest import REPOSITORY
 from pixeldigest.cli import cli
@@ -42,6 +43,13 @@ def test_every_kind_has_a_partial_in_every_format(kind: str, form: str) -> None:
     missing = {pattern.replace("KIND", kind) for pattern in patterns} - names
 
     assert missing == set(), f"in templates/{form}"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_kind_has_a_name(language: str) -> None:
+    words = yaml.safe_load((TEMPLATES / f"words.{language}.yml").read_text(encoding="utf-8"))
+
+    assert set(words["kinds"]) >= set(ENTRY_KINDS)
 
 
 def test_every_kind_has_a_skeleton() -> None:

@@ -173,6 +173,17 @@ def test_a_new_entry_is_right_when_it_is_no_draft_any_more(kind: str, small: Pat
     assert "A Title" in (small / "output/issues/2026-11-20/issue.txt").read_text()
 
 
+@pytest.mark.parametrize("kind", ENTRY_KINDS)
+def test_a_new_entry_can_be_looked_at_as_a_draft(kind: str, small: Path) -> None:
+    run_command(small, "new", kind, "A Title")
+
+    run = run_command(small, "build", "--drafts")
+
+    assert (run.status, run.err) == (0, "")
+    assert "<h1>A Title</h1>" in (small / f"output/preview/site/{kind}s/a-title/index.html").read_text()
+    assert not (small / f"output/site/{kind}s/a-title").exists()
+
+
 def test_a_new_page_is_on_the_site_when_it_is_no_draft_any_more(small: Path) -> None:
     run_command(small, "new", "page", "A Title")
     run_command(small, "build", "--drafts")

@@ -34,6 +34,8 @@ from pixeldigest.words import format_date
 
 # Longer lists go on on further pages.
 ENTRIES_A_PAGE = 100
+# The kinds of entry that have a list of all.
+_LISTED = ("topics", "problems")
 _LATEST_ON_HOME = 7
 _LATEST_IN_ARCHIVE = 31
 
@@ -249,7 +251,8 @@ def _way_to(shown: Shown, position: Position | None, place: Place, sheet: Sheet)
     if isinstance(section.entry, content.Problem) and section.collection_title:
         folder = f"collections/{section.entry.collections[0]}/"
         return (_folder("problems", sheet), PageLink(section.collection_title, folder), here)
-    return (_folder(f"{section.kind}s", sheet), here)
+    folder = f"{section.kind}s"
+    return (_folder(folder, sheet), here) if folder in _LISTED else (here,)
 
 
 def _render_entries(name: str, entries: tuple[Shown, ...], sheet: Sheet, **values: Any) -> Iterator[OutputFile]:
