@@ -4,6 +4,11 @@
 
 The builds take turns, so that what else the machine does hits all alike. Sizes measured before are kept in
 `.venv-bench/results.json`, and stand in the report until they are measured again.
+
+    .venv-bench/bin/python benchmarks/peers.py --alone --issues 365 --rounds 1
+
+measures pixeldigest alone and prints its ratios to the peers' kept figures; it keeps nothing, for a report compares
+only what was measured in the same run.
 """
 
 from __future__ import annotations
@@ -17,12 +22,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import comparison
-from comparison import Results, load, save, write_report
+from comparison import Results, load, report_beside, save, write_report
 from corpus import TODAY, edit
 from measure import Cost, measure, middle
 
@@ -46,6 +52,7 @@ class Generator(NamedTuple):
     edited: str
     caches: tuple[str, ...] = ()
     env: Mapping[str, str] = {}
+    steps: tuple[str, ...] = comparison.STEPS
 
     def build(self) -> Cost:
         return measure(self.command, self.folder, self.folder / "output", self.env)
@@ -80,8 +87,7 @@ def peers(work: Path, issues: int) -> list[Generator]:
     shutil.copytree(folders["pelican"], work / "pelican-cache")
     cache = {"HUGO_CACHEDIR": str(folders["hugo"] / "cache")}
     return [
-        _pixeldigest("web pages and feeds", work / "web", issues, LEAN, "web"),
-        _pixeldigest("all text formats", work / "text", issues, LEAN, *TEXT),
+        *itself(work, issues),
         Generator("Hugo", folders["hugo"], (hugo, "--quiet"), f"content/{posts}", ("resources", "cache"), cache),
         Generator("Pelican", folders["pelican"], pelican, f"content/{posts}"),
         Generator(
@@ -94,6 +100,14 @@ def peers(work: Path, issues: int) -> list[Generator]:
         ),
         Generator("Eleventy", folders["eleventy"], (eleventy, "--quiet"), posts, (".cache",)),
     ]
+
+
+def itself(work: Path, issues: int) -> list[Generator]:
+    """Set up pixeldigest without its extras: as it comes, and with one core, where it is one process."""
+    web = _pixeldigest("web pages and feeds", work / "web", issues, LEAN, "web")
+    one_core = ("taskset", "--cpu-list", str(min(os.sched_getaffinity(0))))
+    alone = web._replace(name=comparison.ONE, command=(*one_core, *web.command), steps=(comparison.COLD,))
+    return [web, alone, _pixeldigest("all text formats", work / "text", issues, LEAN, *TEXT)]
 
 
 def extras(work: Path, issues: int) -> list[Generator]:
@@ -126,7 +140,7 @@ def compare(generators: Sequence[Generator], issues: int, rounds: int) -> dict[s
     for turn in range(rounds):
         for one in generators:
             one.forget()
-            for step in comparison.STEPS:
+            for step in one.steps:
                 if step == comparison.EDIT:
                     one.edit(issues // 2 + turn + 1)
                 cost = one.build()
@@ -136,12 +150,15 @@ def compare(generators: Sequence[Generator], issues: int, rounds: int) -> dict[s
 
 
 def single_days(work: Path, entries: int, rounds: int) -> dict[str, Cost]:
-    """Build one day of a big library: one that is recorded, and one that has to be planned."""
+    """Build one day of a big library: one that is recorded, and one that has to be planned.
+
+    The index is there once another day was planned.
+    """
     folder = work / "days"
     _make_corpus(folder, -(-entries // 3), "--recorded", str(entries * 3 // 10))
     formats = [f"--format={one}" for one in TEXT]
     command = [LEAN / "pixeldigest", *NOW, "build", *formats]
-    recorded, planned = ["--date", "2026-11-20"], ["--date", str(TODAY)]
+    recorded, planned, other = (["--date", str(TODAY + timedelta(days=offset))] for offset in (-1, 0, 1))
     found: dict[str, list[Cost]] = {}
 
     def build(name: str, *options: str) -> None:
@@ -159,23 +176,17 @@ def single_days(work: Path, entries: int, rounds: int) -> dict[str, Cost]:
                 measure([LEAN / "python", "-c", "pass"], folder, folder / "none")
             )
         forget()
+        build(comparison.RECORDED_NO_CACHE, "--no-cache", *recorded)
+        forget()
         build(comparison.RECORDED_FIRST, *recorded)
         build(comparison.RECORDED_AGAIN, *recorded)
+        forget()
+        build(comparison.PLANNED_NO_CACHE, "--no-cache", *planned)
+        forget()
+        build(comparison.PLANNED_FIRST, *other)
         build(comparison.PLANNED_INDEX, *planned)
         build(comparison.PLANNED_AGAIN, *planned)
-        forget()
-        build(comparison.PLANNED_FIRST, *planned)
-        if _knows_no_cache():
-            forget()
-            build(comparison.RECORDED_NO_CACHE, "--no-cache", *recorded)
-            forget()
-            build(comparison.PLANNED_NO_CACHE, "--no-cache", *planned)
     return {name: middle(costs) for name, costs in found.items()}
-
-
-def _knows_no_cache() -> bool:
-    told = subprocess.run([LEAN / "pixeldigest", "build", "--help"], check=True, capture_output=True, text=True)
-    return "--no-cache" in told.stdout
 
 
 def _tell(what: str, cost: Cost) -> None:
@@ -191,11 +202,22 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=PARTS, nargs="*", default=PARTS, help="measure only these parts; none: write the report"
     )
+    parser.add_argument("--alone", action="store_true", help="measure pixeldigest beside kept figures of the peers")
     options = parser.parse_args()
     kept = HOME / "results.json"
+    if options.alone:
+        _measure_alone(load(kept), options.issues, options.rounds)
+        return
     for change in _measure(options.issues, options.entries, options.rounds, options.only):
         save(change(load(kept))._replace(about=about()), kept)
     write_report(REPOSITORY / "docs/benchmarks.md", load(kept))
+
+
+def _measure_alone(kept: Results, sizes: Sequence[int], rounds: int) -> None:
+    for issues in sizes:
+        with _work_folder() as work:
+            found = compare(itself(Path(work), issues), issues, rounds)
+        print("\n".join(report_beside(kept, str(issues), found)))
 
 
 def _measure(

@@ -14,9 +14,11 @@ import subprocess
 import sys
 import time
 from datetime import date, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.content import Course, Feature, Newsletter, Pin, Problem, Topic
+from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, plan_days
 from pixeldigest.yamltree import Block
@@ -88,11 +90,12 @@ def make_library(shape: Shape, seed: int = 1) -> Library:
         for number in range(shape.pins)
     ]
     return Library(
+        project=Path(),
         newsletter=_newsletter(shape),
         by_kind={
-            "topic": {one.id: one for one in topics},
-            "problem": {one.id: one for one in problems},
-            "feature": {one.id: one for one in features},
+            "topic": {one.id: head_of(one, b"") for one in topics},
+            "problem": {one.id: head_of(one, b"") for one in problems},
+            "feature": {one.id: head_of(one, b"") for one in features},
         },
         courses={one.id: one for one in courses},
         collections={},

@@ -18,6 +18,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from scipy.optimize import linear_sum_assignment, linprog
 from scipy.sparse import csr_array, eye_array, kron, vstack
 
 from pixeldigest.content import Course, Newsletter, Problem, Topic
+from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, plan_days
 from pixeldigest.yamltree import Block
@@ -73,9 +75,11 @@ def make_library(year: Year, problems: int, seed: int) -> Library:
     course = Course.model_validate(
         {"id": "course", "title": "Course", "label": "course", "summary": "A summary.", "chapters": [chapter]}
     )
+    heads = [head_of(one, b"") for one in (*topics, *asked)]
     return Library(
+        project=Path(),
         newsletter=NEWSLETTER,
-        by_kind={"topic": {one.id: one for one in topics}, "problem": {one.id: one for one in asked}, "feature": {}},
+        by_kind={kind: {one.id: one for one in heads if one.kind == kind} for kind in ("topic", "problem", "feature")},
         courses={"course": course},
         collections={},
         pages={},

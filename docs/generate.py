@@ -64,7 +64,8 @@ def commands_reference() -> str:
     parts = [MADE, "# Commands\n"]
     root = click.Context(cli, info_name="pixeldigest", max_content_width=100, terminal_width=100)
     parts.append(f"```text\n{cli.get_help(root)}\n```\n")
-    for name, command in sorted(cli.commands.items()):
+    for name in cli.list_commands(root):
+        command = cli.get_command(root, name)
         context = click.Context(command, parent=root, info_name=name, max_content_width=100, terminal_width=100)
         parts.append(f"## {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)

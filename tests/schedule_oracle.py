@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from pixeldigest.content import Entry, Pin, Ref, Section
+from pixeldigest.content import Pin, Ref, Section
 from pixeldigest.fields import WEEKDAYS
+from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule import Choice, Day, Decision, Lineup
 
@@ -31,7 +32,7 @@ class World(NamedTuple):
     before: tuple[Lineup, ...]
     day: date
 
-    def candidates(self, section: Section) -> list[Entry]:
+    def candidates(self, section: Section) -> list[Head]:
         """All that the section might ever show, in the order of ids."""
         entries = self.library.entries(section.kind)
         if section.kind != "topic":
@@ -67,7 +68,7 @@ class World(NamedTuple):
             and self.library.current_id(ref.kind, entry_id) == ref.id
         ]
 
-    def broken(self, section: Section, entry: Entry, elsewhere: set[Ref]) -> set[str]:
+    def broken(self, section: Section, entry: Head, elsewhere: set[Ref]) -> set[str]:
         """Name all constraints that an entry does not meet in a section; `elsewhere` is what other sections hold."""
         gaps = [(one - self.day).days for one in self.days_pinned(entry.ref) if one > self.day]
         gaps += [(self.day - one).days for one in self.shown(entry.ref)]
@@ -129,7 +130,7 @@ def open_sections(library: Library, lineups: Iterable[Lineup]) -> Iterator[Open]
 
 
 def is_kept_out(
-    world: World, decisions: tuple[Decision, ...], section: Section, entry: Entry, constraint: str, reason: str
+    world: World, decisions: tuple[Decision, ...], section: Section, entry: Head, constraint: str, reason: str
 ) -> bool:
     numbers = [int(one) for one in re.findall(r"(?<![-\d])\d+(?![-\d])", reason)]
     match constraint:
@@ -200,14 +201,14 @@ def _comes_later(world: World, decision: Decision, chosen: str, other: str, reas
     return named is not None and named[1] != own and named[1] in world.courses_of(other)
 
 
-def _waits_less(world: World, chosen: Entry, other: Entry, reason: str) -> bool:
+def _waits_less(world: World, chosen: Head, other: Head, reason: str) -> bool:
     size, waited, less = world.round_size(chosen.kind), world.waited(chosen.ref), world.waited(other.ref)
     if less >= 2 * size:
         return less < waited and reason == f"both are overdue, after {waited} turns against {less}"
     return waited >= 2 * size and reason == f"overdue after {waited} turns without it, where a full round takes {size}"
 
 
-def _fits_less(topic: set[str], section: Section, chosen: Entry, other: Entry, reason: str) -> bool:
+def _fits_less(topic: set[str], section: Section, chosen: Head, other: Head, reason: str) -> bool:
     more, fewer = len(topic & {*chosen.tags}), len(topic & {*other.tags})
     counted = f"{more} shared tag{'' if more == 1 else 's'}"
     if more != fewer:
@@ -216,7 +217,7 @@ def _fits_less(topic: set[str], section: Section, chosen: Entry, other: Entry, r
     return few < many and section.cooldown > 0 and reason == f"{counted} each, of {few} in all against {many}"
 
 
-def _told_ago(world: World, entry: Entry) -> str:
+def _told_ago(world: World, entry: Head) -> str:
     days = world.days_since(entry.ref)
     return {None: "never shown", 1: "last shown yesterday"}.get(days, f"last shown {days} days ago")
 

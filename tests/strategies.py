@@ -21,6 +21,7 @@ from pixeldigest.content import (
     Ref,
 )
 from pixeldigest.fields import WEEKDAYS
+from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.publish import record_line
 from pixeldigest.schedule import Lineup
@@ -109,10 +110,13 @@ def library_of(plain: Plain) -> Library:
     """Validate a newsletter as loading it from files would."""
     files = {"topic": plain.topics, "problem": plain.problems, "feature": plain.features}
     entries = {
-        kind: {one: ENTRY_KINDS[kind].model_validate({**fields, "id": one}) for one, fields in values.items()}
+        kind: {
+            one: head_of(ENTRY_KINDS[kind].model_validate({**fields, "id": one}), b"") for one, fields in values.items()
+        }
         for kind, values in files.items()
     }
     return Library(
+        project=Path(),
         newsletter=Newsletter.model_validate(plain.settings),
         by_kind=entries,
         courses={one: Course.model_validate({**fields, "id": one}) for one, fields in plain.courses.items()},

@@ -47,6 +47,19 @@ def test_one_day_twice_writes_nothing_the_second_time(small: Path) -> None:
     assert re.fullmatch(r"0 files written, \d+ unchanged\noutput/site/issues/2026-11-19/index.html\n", second.out)
 
 
+def test_a_link_to_nowhere_hides_no_edit(small: Path) -> None:
+    """Emacs puts one beside a file that is being edited; many, for a folder is listed in no order."""
+    for number in range(20):
+        (small / "content/topics" / f".#{number}").symlink_to("editor@host.1")
+    for _ in range(2):
+        assert run_command(small, "build").status == 0
+
+    edit(small / "content/topics/sums.yml", "summary: ", "summary: Changed. ")
+    run_command(small, "build")
+
+    assert "Changed." in (small / "output/site/topics/sums/index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "environment",
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conftest import REPOSITORY, run_command
+from pixeldigest.cache import NO_CACHE
 from pixeldigest.check import load_checked
 from pixeldigest.content import Entry, Problem
 from pixeldigest.library import Library
@@ -26,13 +27,17 @@ LIMITS = DEFAULT_LIMITS._replace(seconds=60)
 
 
 def load() -> Library:
-    library, diagnostics = load_checked(REPOSITORY)
+    library, diagnostics = load_checked(REPOSITORY, NO_CACHE, advice=True)
     assert (library is not None, diagnostics) == (True, ())
     assert library is not None
     return library
 
 
 LIBRARY = load()
+# The entries whole, by kind and id.
+WHOLE: Mapping[str, Mapping[str, Any]] = {
+    kind: {one: LIBRARY.read(head) for one, head in heads.items()} for kind, heads in LIBRARY.by_kind.items()
+}
 PROBLEMS = sorted(LIBRARY.problems)
 ENTRIES = [(kind, one) for kind in ("topic", "problem", "feature") for one in sorted(LIBRARY.entries(kind))]
 
@@ -83,25 +88,25 @@ def test_every_topic_stands_in_a_course() -> None:
 
 
 def test_there_are_twelve_problems_of_all_difficulties() -> None:
-    difficulties = Counter(problem.difficulty for problem in LIBRARY.problems.values())
-    collections = Counter(one for problem in LIBRARY.problems.values() for one in problem.collections)
+    difficulties = Counter(problem.difficulty for problem in WHOLE["problem"].values())
+    collections = Counter(one for problem in WHOLE["problem"].values() for one in problem.collections)
     promised = {"Merge Two Sorted Lists", "Higher-Order Functions", "Create TensorDataset"}
 
     assert (len(LIBRARY.problems), sorted(difficulties)) == (12, ["easy", "hard", "medium"])
     assert min(difficulties.values()) >= 2
     assert (len(collections) >= 3, set(collections)) == (True, set(LIBRARY.collections))
-    assert promised <= {problem.title for problem in LIBRARY.problems.values()}
+    assert promised <= {problem.title for problem in WHOLE["problem"].values()}
 
 
 def test_there_are_eight_features() -> None:
-    titles = {feature.title for feature in LIBRARY.entries("feature").values()}
+    titles = {feature.title for feature in WHOLE["feature"].values()}
 
     assert len(titles) == 8
     assert {"GitHub Projects", "Research Papers"} <= titles
 
 
 def test_nothing_is_a_draft() -> None:
-    assert [one for kind, one in ENTRIES if LIBRARY.entries(kind)[one].draft] == []
+    assert [one for kind, one in ENTRIES if WHOLE[kind][one].draft] == []
 
 
 def test_every_day_of_a_quarter_has_all_three_sections() -> None:
@@ -124,14 +129,14 @@ def test_length(kind: str, entry_id: str) -> None:
     """Words of prose count; code and formulas do not."""
     least, most = WORDS[kind]
 
-    count = len(words_of(next(read_prose(LIBRARY.entries(kind)[entry_id])).document))
+    count = len(words_of(next(read_prose(WHOLE[kind][entry_id])).document))
 
     assert least <= count <= most
 
 
 @pytest.mark.parametrize(("kind", "entry_id"), ENTRIES)
 def test_structure(kind: str, entry_id: str) -> None:
-    entry = LIBRARY.entries(kind)[entry_id]
+    entry = WHOLE[kind][entry_id]
     levels = [node.level for node in headings(entry)]
 
     assert levels, "the body has no headings"
@@ -142,7 +147,7 @@ def test_structure(kind: str, entry_id: str) -> None:
 
 @pytest.mark.parametrize("entry_id", sorted(LIBRARY.topics))
 def test_topics_have_all_their_parts(entry_id: str) -> None:
-    topic = LIBRARY.topics[entry_id]
+    topic = WHOLE["topic"][entry_id]
 
     assert 2 <= len(topic.quiz) <= 3
     assert all(len(question.choices) >= 3 and question.explanation for question in topic.quiz)
@@ -153,7 +158,7 @@ def test_topics_have_all_their_parts(entry_id: str) -> None:
 
 def test_the_right_answer_is_not_always_in_the_same_place() -> None:
     places = Counter(
-        question.choices.index(question.answer[0]) for topic in LIBRARY.topics.values() for question in topic.quiz
+        question.choices.index(question.answer[0]) for topic in WHOLE["topic"].values() for question in topic.quiz
     )
 
     assert max(places.values()) <= sum(places.values()) * 0.6
@@ -161,7 +166,7 @@ def test_the_right_answer_is_not_always_in_the_same_place() -> None:
 
 @pytest.mark.parametrize(("kind", "entry_id"), ENTRIES)
 def test_formulas_convert(kind: str, entry_id: str) -> None:
-    for _, _, document in read_prose(LIBRARY.entries(kind)[entry_id]):
+    for _, _, document in read_prose(WHOLE[kind][entry_id]):
         for node in walk(document.blocks):
             if isinstance(node, Formula):
                 assert latex_to_mathml(node.latex, display=node.display).startswith("<math")
@@ -171,7 +176,7 @@ def test_most_topics_have_a_formula_of_their_own() -> None:
     """A chapter on evaluation or data may do without; a course may not."""
     without = [
         topic.id
-        for topic in LIBRARY.topics.values()
+        for topic in WHOLE["topic"].values()
         if not any(isinstance(node, Formula) and node.display for node in walk(next(read_prose(topic)).document.blocks))
     ]
 
@@ -181,7 +186,7 @@ def test_most_topics_have_a_formula_of_their_own() -> None:
 def test_no_two_entries_share_a_passage() -> None:
     owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for kind, entry_id in ENTRIES:
-        entry = LIBRARY.entries(kind)[entry_id]
+        entry = WHOLE[kind][entry_id]
         for _, _, document in read_prose(entry):
             words = [word.strip(".,;:!?()“”\"'").lower() for word in words_of(document)]
             for start in range(len(words) - SHARED_WORDS + 1):
@@ -192,7 +197,7 @@ def test_no_two_entries_share_a_passage() -> None:
 
 @pytest.mark.parametrize("field", ["title", "summary"])
 def test_texts_that_tell_entries_apart_are_different(field: str) -> None:
-    texts: list[Any] = [getattr(LIBRARY.entries(kind)[one], field) for kind, one in ENTRIES]
+    texts: list[Any] = [getattr(WHOLE[kind][one], field) for kind, one in ENTRIES]
 
     assert [text for text, count in Counter(texts).items() if count > 1] == []
 
@@ -202,14 +207,14 @@ def test_texts_that_tell_entries_apart_are_different(field: str) -> None:
 
 @pytest.mark.parametrize("entry_id", PROBLEMS)
 def test_the_solution_passes(entry_id: str) -> None:
-    problem = LIBRARY.problems[entry_id]
+    problem = WHOLE["problem"][entry_id]
 
     assert try_code(problem, problem.solution) == Verdict(True, "")
 
 
 @pytest.mark.parametrize("entry_id", PROBLEMS)
 def test_the_starter_runs_and_fails(entry_id: str) -> None:
-    problem = LIBRARY.problems[entry_id]
+    problem = WHOLE["problem"][entry_id]
 
     passed, reason = try_code(problem, problem.starter)
 
@@ -218,11 +223,11 @@ def test_the_starter_runs_and_fails(entry_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("entry_id", "index"),
-    [(one, index) for one in PROBLEMS for index in range(len(LIBRARY.problems[one].wrong_answers))],
+    [(one, index) for one in PROBLEMS for index in range(len(WHOLE["problem"][one].wrong_answers))],
 )
 def test_the_tests_catch_every_wrong_answer(entry_id: str, index: int) -> None:
     """It runs, ends in time, and fails an example: it does not just crash on loading."""
-    problem = LIBRARY.problems[entry_id]
+    problem = WHOLE["problem"][entry_id]
 
     passed, reason = try_code(problem, problem.wrong_answers[index].code)
 
@@ -231,7 +236,7 @@ def test_the_tests_catch_every_wrong_answer(entry_id: str, index: int) -> None:
 
 @pytest.mark.parametrize("entry_id", PROBLEMS)
 def test_every_problem_has_all_its_parts(entry_id: str) -> None:
-    problem = LIBRARY.problems[entry_id]
+    problem = WHOLE["problem"][entry_id]
 
     assert problem.language == "python"
     assert problem.collections

@@ -25,6 +25,7 @@ from PIL import Image, ImageFont
 
 from conftest import NEWSLETTERS, REPOSITORY, examples
 from pixeldigest.build import assemble_issues
+from pixeldigest.cache import NO_CACHE, cache_of
 from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
 from pixeldigest.formats.colours import contrast, parse_colour
 from pixeldigest.formats.cover import DEVTO, OPEN_GRAPH, Cover, Title, cover_url, render_covers, set_title
@@ -32,8 +33,8 @@ from pixeldigest.formats.devto import render_devto
 from pixeldigest.formats.fontfile import read_widths
 from pixeldigest.formats.lettering import ELLIPSIS, legible, shorten, width_of
 from pixeldigest.formats.theme import Theme, load_theme
-from pixeldigest.issue import Issue
-from pixeldigest.library import load_library
+from pixeldigest.issue import Issue, read_issue
+from pixeldigest.loading import load_library
 
 COVERS = (OPEN_GRAPH, DEVTO)
 FONTS = REPOSITORY / "templates/cover/fonts"
@@ -65,14 +66,14 @@ TITLES = (
 @pytest.fixture(scope="module")
 def issue() -> Issue:
     """The first issue of the small newsletter."""
-    library, _ = load_library(NEWSLETTERS / "small")
+    library, _ = load_library(NEWSLETTERS / "small", NO_CACHE)
     assert library is not None
-    return assemble_issues(library, until=DAY)[0][0]
+    return read_issue(assemble_issues(library, until=DAY).issues[0], library)
 
 
 @pytest.fixture
 def theme(tmp_path: Path) -> Theme:
-    return load_theme(tmp_path, "en")
+    return load_theme(tmp_path, "en", cache_of(tmp_path))
 
 
 @pytest.fixture
@@ -118,12 +119,14 @@ def test_covers_are_the_same_bytes_everywhere(tmp_path: Path) -> None:
         "from datetime import date\n"
         "from pathlib import Path\n"
         "from pixeldigest.build import assemble_issues\n"
+        "from pixeldigest.cache import NO_CACHE\n"
         "from pixeldigest.formats.cover import render_covers\n"
         "from pixeldigest.formats.theme import load_theme\n"
-        "from pixeldigest.library import load_library\n"
-        f"library, _ = load_library(Path({str(NEWSLETTERS / 'small')!r}))\n"
-        f"issue = assemble_issues(library, until=date({DAY.year}, {DAY.month}, {DAY.day}))[0][0]\n"
-        "files = render_covers(issue, load_theme(Path.cwd(), 'en'))\n"
+        "from pixeldigest.issue import read_issue\n"
+        "from pixeldigest.loading import load_library\n"
+        f"library, _ = load_library(Path({str(NEWSLETTERS / 'small')!r}), NO_CACHE)\n"
+        f"head = assemble_issues(library, until=date({DAY.year}, {DAY.month}, {DAY.day})).issues[0]\n"
+        "files = render_covers(read_issue(head, library), load_theme(Path.cwd(), 'en', NO_CACHE))\n"
         "print(*(hashlib.sha256(file.content).hexdigest() for file in files))\n"
     )
     surroundings = (
@@ -191,23 +194,23 @@ def assert_empty(image: Image.Image, cover: Cover) -> None:
 
 def test_cover_is_painted_once(issue: Issue, tmp_path: Path) -> None:
     kept = tmp_path / ".pixeldigest/cache/covers"
-    first = draw(issue, load_theme(tmp_path, "en"))
+    first = draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path)))
     files = sorted(kept.iterdir())
     assert sorted(path.read_bytes() for path in files) == sorted(first)
 
     files[0].write_bytes(files[1].read_bytes())
 
-    assert draw(issue, load_theme(tmp_path, "en")) == [files[1].read_bytes()] * 2
+    assert draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path))) == [files[1].read_bytes()] * 2
     assert sorted(kept.iterdir()) == files
 
 
 def test_cover_of_which_the_end_is_lost_is_painted_again(issue: Issue, tmp_path: Path) -> None:
-    first = draw(issue, load_theme(tmp_path, "en"))
+    first = draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path)))
     for path in (tmp_path / ".pixeldigest/cache/covers").iterdir():
         path.write_bytes(path.read_bytes()[:-20])
 
-    assert draw(issue, load_theme(tmp_path, "en")) == first
-    assert draw(issue, load_theme(tmp_path, "en")) == first
+    assert draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path))) == first
+    assert draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path))) == first
 
 
 def test_each_cause_paints_anew(issue: Issue, tmp_path: Path) -> None:
@@ -215,17 +218,17 @@ def test_each_cause_paints_anew(issue: Issue, tmp_path: Path) -> None:
     own = tmp_path / "templates/cover"
     (own / "fonts").mkdir(parents=True)
     kept = tmp_path / ".pixeldigest/cache/covers"
-    draw(issue, load_theme(tmp_path, "en"))
+    draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path)))
 
     counts = []
-    draw(issue._replace(title="Other"), load_theme(tmp_path, "en"))
+    draw(issue._replace(title="Other"), load_theme(tmp_path, "en", cache_of(tmp_path)))
     counts.append(len(list(kept.iterdir())))
     template = (REPOSITORY / "templates/cover/cover.svg").read_text(encoding="utf-8")
     (own / "cover.svg").write_text(template.replace('height="2"', 'height="3"'), encoding="utf-8")
-    draw(issue, load_theme(tmp_path, "en"))
+    draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path)))
     counts.append(len(list(kept.iterdir())))
     (own / "fonts" / FONT_FILES[1]).write_bytes((FONTS / FONT_FILES[1]).read_bytes() + b"\0")
-    draw(issue, load_theme(tmp_path, "en"))
+    draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path)))
     counts.append(len(list(kept.iterdir())))
 
     assert counts == [4, 6, 8]
@@ -442,7 +445,7 @@ def test_own_template_and_font_are_taken(issue: Issue, tmp_path: Path) -> None:
     (own / "fonts").mkdir(parents=True)
     (own / "cover.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="{{ cover.height }}"/>')
     shutil.copy(FONTS / FONT_FILES[1], own / "fonts" / FONT_FILES[0])
-    theme = load_theme(tmp_path, "en")
+    theme = load_theme(tmp_path, "en", cache_of(tmp_path))
 
     assert theme.covers is not None
     assert theme.covers.display == TEXT
@@ -455,7 +458,7 @@ def test_font_that_is_none_is_named(tmp_path: Path) -> None:
     font.write_bytes(b"no font")
 
     with pytest.raises(UserError) as raised:
-        load_theme(tmp_path, "en")
+        load_theme(tmp_path, "en", cache_of(tmp_path))
 
     said = f"the font '{font}' cannot be used for covers: it is no TrueType or OpenType font"
     assert (raised.value.message, raised.value.status) == (said, EXIT_SETTINGS)
@@ -466,13 +469,13 @@ def test_template_that_cannot_be_painted_is_named(issue: Issue, tmp_path: Path) 
     (tmp_path / "templates/cover/cover.svg").write_text("<svg")
 
     with pytest.raises(UserError, match=r"templates/cover/cover\.svg cannot be painted") as raised:
-        draw(issue, load_theme(tmp_path, "en"))
+        draw(issue, load_theme(tmp_path, "en", cache_of(tmp_path)))
 
     assert raised.value.status == EXIT_SETTINGS
 
 
 def test_without_covers_nothing_names_one(issue: Issue, tmp_path: Path) -> None:
-    theme = load_theme(tmp_path, "en", covers=False)
+    theme = load_theme(tmp_path, "en", cache_of(tmp_path), covers=False)
 
     assert theme.covers is None
     assert render_covers(issue, theme) == ()

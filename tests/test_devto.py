@@ -18,11 +18,13 @@ from forem.outline import HEADINGS, Part, outline, outline_of_post
 from forem.samples import HOSTILE, TRAPS, random_formula
 from formulas import load_formulas
 from pixeldigest.build import assemble_issues
+from pixeldigest.cache import NO_CACHE, cache_of
 from pixeldigest.content import DevTo, Feature
 from pixeldigest.formats.devto import render_devto
 from pixeldigest.formats.theme import Theme, load_theme
-from pixeldigest.issue import Issue
-from pixeldigest.library import Library, load_library
+from pixeldigest.issue import Issue, read_issue
+from pixeldigest.library import Library
+from pixeldigest.loading import load_library
 from pixeldigest.markup.devto import inline_to_devto, to_devto
 from pixeldigest.markup.document import CodeBlock, Document, Formula, LineBreak, List, Paragraph, Table, Text, walk
 from pixeldigest.markup.forem import MAX_TITLE, devto_tags, kept_title, mangled_characters
@@ -94,11 +96,11 @@ def unchanged(formulas: list[str], place: Callable[[Formula], Document]) -> int:
 
 @cache
 def library() -> Library:
-    return load_library(REPOSITORY).library
+    return load_library(REPOSITORY, NO_CACHE).library
 
 
 def content_formulas() -> list[str]:
-    documents = (prose.document for entry in library().all_entries() for prose in read_prose(entry))
+    documents = (prose.document for head in library().all_entries() for prose in read_prose(library().read(head)))
     nodes = (node for document in documents for node in walk(document.blocks))
     return sorted({node.latex for node in nodes if isinstance(node, Formula)})
 
@@ -161,7 +163,7 @@ def assert_same(source: str) -> None:
 
 
 def test_content_is_shown_as_it_is() -> None:
-    sources = [prose.source for entry in library().all_entries() for prose in read_prose(entry)]
+    sources = [prose.source for head in library().all_entries() for prose in read_prose(library().read(head))]
 
     assert len(sources) > 100
     for source in sources:
@@ -241,13 +243,13 @@ def test_formulas_in_folded_text_are_words() -> None:
 
 @cache
 def theme() -> Theme:
-    return load_theme(REPOSITORY, "en")
+    return load_theme(REPOSITORY, "en", cache_of(REPOSITORY))
 
 
 @cache
 def issues() -> tuple[Issue, ...]:
-    made, _ = assemble_issues(library(), until=DAY)
-    return made
+    assembled = assemble_issues(library(), until=DAY)
+    return tuple(read_issue(issue, library()) for issue in assembled.issues)
 
 
 def post_of(issue: Issue) -> str:

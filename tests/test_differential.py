@@ -19,7 +19,8 @@ from outlines import (
     outline_of_post,
     spell_mathml,
 )
-from pixeldigest.library import load_library
+from pixeldigest.cache import NO_CACHE
+from pixeldigest.loading import load_library
 from pixeldigest.markup.devto import to_devto
 from pixeldigest.markup.document import Document
 from pixeldigest.markup.html import HtmlOptions, to_html
@@ -75,9 +76,9 @@ def assert_text_says(text: str, parts: list[Part]) -> None:
 
 
 def test_every_text_of_the_content_is_the_same_everywhere() -> None:
-    library, _ = load_library(REPOSITORY)
+    library, _ = load_library(REPOSITORY, NO_CACHE)
     assert library is not None
-    documents = [prose.document for entry in library.all_entries() for prose in read_prose(entry)]
+    documents = [prose.document for head in library.all_entries() for prose in read_prose(library.read(head))]
 
     assert len(documents) > 300
     for document in documents:

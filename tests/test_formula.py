@@ -44,6 +44,7 @@ def test_mathml_is_well_formed_and_plain(latex: str, display: bool) -> None:  # 
     mathml = latex_to_mathml(latex, display=display)
     root = ET.fromstring(mathml)
 
+    assert mathml == ET.tostring(root, encoding="unicode")
     assert root.tag == "math"
     assert ("block" if display else None) == root.get("display")
     assert not [node for node in root.iter() if node.tag in ("menclose", "a", "script", "merror")]

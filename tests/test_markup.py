@@ -399,6 +399,19 @@ def test_safe_links_come_through() -> None:
     )
 
 
+PIECES = [*string.punctuation, *"ab 1\t\ufdd0", "word ", " *a*", " _a_", "`b`", "<b>", "&lt;", "[a](b)", "$x$"]
+
+
+@examples(300)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_a_line_of_words_is_the_same_alone_and_among_blocks(words: str) -> None:
+    line = f"A {words}"
+    alone, among = parse_body(line), parse_body(f"{line}\n\n***")
+
+    assert among.blocks[:-1] == alone.blocks
+    assert among.faults == alone.faults
+
+
 @examples(500)
 @given(SPECIAL)
 def test_any_input_gives_the_same_document_again(source: str) -> None:

@@ -13,10 +13,12 @@ import pytest
 from browser.linkeddata import Head, Node, compile_nodes, walk
 from conftest import NEWSLETTERS
 from pixeldigest.build import assemble_issues
+from pixeldigest.cache import NO_CACHE
 from pixeldigest.content import Course, Entry, Topic
 from pixeldigest.formats.theme import load_theme
-from pixeldigest.issue import Issue, IssueSection
-from pixeldigest.library import Library, load_library
+from pixeldigest.issue import Issue, IssueSection, read_issue
+from pixeldigest.library import Library
+from pixeldigest.loading import load_library
 from pixeldigest.site.frame import Frame, PageLink, make_frame
 from pixeldigest.site.metadata import (
     Dates,
@@ -64,12 +66,12 @@ WANTED_OF_ITEMS = {"BreadcrumbList": ("position", "name", "item"), "ItemList": (
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    return load_library(NEWSLETTERS / "small").library
+    return load_library(NEWSLETTERS / "small", NO_CACHE).library
 
 
 @pytest.fixture(scope="module")
 def issue(library: Library) -> Issue:
-    return assemble_issues(library, until=date(2026, 11, 18))[0][0]
+    return read_issue(assemble_issues(library, until=date(2026, 11, 18)).issues[0], library)
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +263,7 @@ def test_an_entry_changed_last_when_it_was_shown_updated_or_corrected(
 @pytest.fixture(scope="module")
 def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Metadata], Head]:
     """Write metadata as pages do, and read it back."""
-    theme = load_theme(tmp_path_factory.mktemp("project"), "en")
+    theme = load_theme(tmp_path_factory.mktemp("project"), "en", NO_CACHE)
     return lambda metadata: Head(theme.render("web/_metadata.html", metadata=metadata))
 
 

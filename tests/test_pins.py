@@ -13,9 +13,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import Run, examples, run_command
+from pixeldigest.cache import NO_CACHE
 from pixeldigest.content import Calendar, Pin
 from pixeldigest.diagnostics import UserError
-from pixeldigest.library import Library, load_library
+from pixeldigest.library import Library
+from pixeldigest.loading import load_library
 from pixeldigest.pins import insert_pins, pin_days, write_pins
 from pixeldigest.schedule import Day, Lineup, plan_days
 from pixeldigest.yamltree import parse_tree, to_plain
@@ -347,4 +349,4 @@ def test_pins_reach_the_file_through_a_link(tmp_path: Path) -> None:
         2026-12-01:
           sections: {topic: a}
         """)
-    assert load_library(project).library is not None
+    assert load_library(project, NO_CACHE).library is not None

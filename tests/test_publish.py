@@ -30,8 +30,9 @@ def record_of(project: Path) -> str:
 
 
 def files_of(project: Path) -> dict[str, bytes]:
+    """All files but those that may be deleted at any time: locks, and what is kept between runs."""
     files = (path for path in sorted(project.rglob("*")) if path.is_file() and path.suffix != ".lock")
-    return {str(path): path.read_bytes() for path in files}
+    return {str(path): path.read_bytes() for path in files if not path.is_relative_to(project / ".pixeldigest/cache")}
 
 
 @pytest.fixture

@@ -19,11 +19,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser.chromium import VIOLATIONS, Visit, axe_source, leave_out, start_chromium
 from conftest import NEWSLETTERS, run_command
-from pixeldigest import search
+from pixeldigest.cache import NO_CACHE
 from pixeldigest.diagnostics import UserError
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.rendition import Fault
-from pixeldigest.output import OutputFile
+from pixeldigest.output import Batch, OutputFile, write_pages
+from pixeldigest.search import search_batch
+from pixeldigest.stamps import digest_of
 
 PAYLOAD = "`<img src=none onerror=document.title='ran'>`"
 
@@ -42,9 +44,16 @@ def page(name: str, body: str) -> OutputFile:
 PAGES = tuple(page(f"page-{n}", f"<p>Word{n} stands here, as on every page.</p>") for n in range(60))
 
 
-def index_of(*files: OutputFile) -> dict[str, bytes]:
-    """The files that are added."""
-    return {path: content for path, content, _ in list(search.add_index(files))[len(files) :]}
+def batch(file: OutputFile, *, searched: bool = True) -> Batch:
+    """A page that is to be made."""
+    return Batch(file.path, digest_of(file.content or b""), lambda: (file,), searched)
+
+
+def index_of(output: Path, *files: OutputFile) -> dict[str, bytes]:
+    """The files of the index, of pages that are written."""
+    batches = [batch(file) for file in files]
+    write_pages(output, batches, NO_CACHE)
+    return {path: content or b"" for one in search_batch(output, batches) for path, content, _ in one.make()}
 
 
 def documents(index: dict[str, bytes]) -> dict[str, dict[str, Any]]:
@@ -61,77 +70,91 @@ def read_index(site: Path) -> dict[str, bytes]:
 # The index
 
 
-def test_files_pass_as_they_come_and_the_index_follows() -> None:
-    files = (OutputFile("site/feed.xml", b"<feed data-pagefind-body/>"), *PAGES[:2])
+def test_files_are_written_as_they_come_and_the_index_follows(tmp_path: Path) -> None:
+    feed = OutputFile("site/feed.xml", b"<feed data-pagefind-body/>")
+    batches = (batch(feed, searched=False), *map(batch, PAGES[:2]))
 
-    passed = search.add_index(iter(files))
+    written = write_pages(tmp_path, batches, NO_CACHE, last=lambda made: search_batch(tmp_path, made)).written
 
-    assert (next(passed), next(passed), next(passed)) == files
-    assert {path.split("/")[1] for path, *_ in passed} == {"pagefind"}
+    assert written[:3] == tuple(one.name for one in batches)
+    assert {path.split("/")[1] for path in written[3:]} == {"pagefind"}
+    assert set(documents(read_index(tmp_path / "site"))) == {"/page-0/index.html", "/page-1/index.html"}
 
 
-def test_the_same_pages_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_pages_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In whatever order they come, and whatever the user has set for pagefind."""
-    first = index_of(*PAGES)
+    first = index_of(tmp_path, *PAGES)
     monkeypatch.setenv("PAGEFIND_EXCLUDE_SELECTORS", "p")
     monkeypatch.setenv("PAGEFIND_KEEP_INDEX_URL", "false")
 
-    assert index_of(*reversed(PAGES)) == first
+    assert index_of(tmp_path, *reversed(PAGES)) == first
     assert len(documents(first)) == len(PAGES)
 
 
-def test_pages_that_are_gone_leave_nothing_behind() -> None:
-    before, after = index_of(*PAGES), index_of(*PAGES[1:])
+def test_the_index_is_made_anew_where_a_page_changes_comes_or_goes(tmp_path: Path) -> None:
+    def key(*files: OutputFile) -> bytes:
+        (index,) = search_batch(tmp_path, map(batch, files))
+        return index.key
+
+    assert key(*PAGES) == key(*reversed(PAGES))
+    assert len({key(*PAGES), key(*PAGES[1:]), key(*PAGES[1:], page("page-0", "<p>Else.</p>"))}) == 3
+
+
+def test_pages_that_are_gone_leave_nothing_behind(tmp_path: Path) -> None:
+    before, after = index_of(tmp_path, *PAGES), index_of(tmp_path, *PAGES[1:])
 
     assert set(documents(before)) - set(documents(after)) == {"/page-0/index.html"}
     assert not any(b"Word0" in gzip.decompress(content) for path, content in after.items() if ".pf_" in path)
 
 
-def test_only_what_the_dialog_needs_is_shipped() -> None:
-    names = {path.removeprefix("site/pagefind/").split("/")[0] for path in index_of(*PAGES[:1])}
+def test_only_what_the_dialog_needs_is_shipped(tmp_path: Path) -> None:
+    names = {path.removeprefix("site/pagefind/").split("/")[0] for path in index_of(tmp_path, *PAGES[:1])}
     fixed = {"pagefind.js", "pagefind-worker.js", "pagefind-entry.json", "wasm.en.pagefind", "wasm.unknown.pagefind"}
 
     assert {name for name in names if not name.endswith(".pf_meta")} == fixed | {"fragment", "index"}
 
 
-def test_pages_without_the_mark_or_with_a_fault_are_left_out() -> None:
+def test_pages_without_the_mark_or_with_a_fault_are_left_out(tmp_path: Path) -> None:
     plain = OutputFile("site/plain/index.html", b"<html lang=en><p>Plain</p></html>")
     faulty = page("faulty", "")._replace(faults=(Fault("rule", "message", "hint", "error"),))
 
-    assert set(documents(index_of(plain, faulty, PAGES[0]))) == {"/page-0/index.html"}
-    assert index_of(plain, faulty) == {}
+    assert set(documents(index_of(tmp_path, plain, faulty, PAGES[0]))) == {"/page-0/index.html"}
+    assert index_of(tmp_path, plain, faulty) == {}
 
 
-def test_formulas_are_letters_or_dots() -> None:
+def test_formulas_are_letters_or_dots(tmp_path: Path) -> None:
     fraction = "<math><mfrac><mn>1</mn><mi>n</mi></mfrac></math>"
     line = '<math><mi>r</mi><mo stretchy="false">(</mo><mi>d</mi><mo>+</mo><mi>k</mi><mo>)</mo></math>'
-    index = index_of(page("formulas", f"<p>All {line} entries, and {fraction} of them.</p>"))
+    index = index_of(tmp_path, page("formulas", f"<p>All {line} entries, and {fraction} of them.</p>"))
 
     assert documents(index)["/formulas/index.html"]["content"].endswith("All r(d+k) entries, and … of them.")
 
 
-def test_words_of_a_row_stay_apart() -> None:
-    index = index_of(page("table", "<table><tr><th>One</th><th>Two</th></tr></table>"))
+def test_words_of_a_row_stay_apart(tmp_path: Path) -> None:
+    index = index_of(tmp_path, page("table", "<table><tr><th>One</th><th>Two</th></tr></table>"))
 
     assert "One Two" in documents(index)["/table/index.html"]["content"]
 
 
-def test_without_pagefind_the_files_pass_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pagefind_there_is_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pixeldigest.extras.LIBRARIES", {"search": ("no_such_library",)})
 
     assert missing_libraries("search") == ("no_such_library",)
-    assert tuple(search.add_index(PAGES)) == PAGES
+    assert index_of(tmp_path, *PAGES) == {}
+    assert sorted(path.name for path in (tmp_path / "site").iterdir()) == sorted(f"page-{n}" for n in range(60))
 
 
 @pytest.mark.parametrize(
     ("program", "message"),
     [(sys.executable, "pagefind could not index the site: "), ("/no/such/program", "pagefind cannot be run: ")],
 )
-def test_a_failure_of_pagefind_is_told(monkeypatch: pytest.MonkeyPatch, program: str, message: str) -> None:
+def test_a_failure_of_pagefind_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, message: str
+) -> None:
     monkeypatch.setattr("pagefind_bin.get_executable", lambda: Path(program))
 
     with pytest.raises(UserError, match=message):
-        index_of(PAGES[0])
+        index_of(tmp_path, PAGES[0])
 
 
 # The index of a newsletter

@@ -155,6 +155,24 @@ def test_a_mistake_in_a_partial_is_said_with_its_line(small: Path, text: str, sa
     assert run.err.endswith(said)
 
 
+def test_templates_may_lie_behind_a_link_to_a_folder(small: Path, tmp_path: Path) -> None:
+    """As where several newsletters share theirs; an edit there is noticed."""
+    shared = tmp_path / "shared/_feature.html"
+    write(shared, "<p>One shared partial.</p>")
+    page = small / "output/site/issues/2026-11-18/index.html"
+    (small / "templates").mkdir()
+    (small / "templates/web").symlink_to(shared.parent)
+    for _ in range(2):
+        build(small)
+    before = page.read_text(encoding="utf-8")
+
+    write(shared, "<p>Another one.</p>")
+    build(small)
+
+    assert "One shared partial." in before
+    assert "Another one." in page.read_text(encoding="utf-8")
+
+
 # --- docs/theming.md, followed to the letter ---
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel
 from conftest import examples
 from pixeldigest import content
 from pixeldigest.content import Calendar, Course, Feature, Newsletter, Problem, RecordYear, Topic, Written
-from pixeldigest.yamlfile import load_model
+from pixeldigest.yamlfile import load_model, read_raw
 
 REPOSITORY = Path(__file__).parent.parent
 SMALL = REPOSITORY / "tests/newsletters/small/content"
@@ -53,7 +53,7 @@ def load(folder: Path, text: str | bytes, model: type[BaseModel]) -> Any:
     path = folder / "it.yml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     given = {"id": "it"} if model in (Topic, Problem, Feature, Course) else {}
-    loaded = load_model(path, model, name="content/it.yml", given=given)
+    loaded = load_model(read_raw(path), model, name="content/it.yml", given=given)
     assert (loaded.model is None) == bool(loaded.diagnostics)
     for one in loaded.diagnostics:
         place = one.place

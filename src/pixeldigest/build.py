@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.diagnostics import Diagnostic, Place, UserError
-from pixeldigest.formats import FORMATS, WEB, usable_formats
+from pixeldigest.formats import FORMATS, WEB, render, usable_formats
 from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, assemble_issue, first_shown, image_sizes, link_targets
-from pixeldigest.library import Library
-from pixeldigest.output import Faulty, OutputFile
-from pixeldigest.prose import sources_of
-from pixeldigest.schedule import Lineup, plan_days
-from pixeldigest.search import add_index
-from pixeldigest.site import (
-    copy_assets,
-    make_sheet,
-    render_draft,
-    render_issue,
-    render_site,
-    sources_shown,
+from pixeldigest.heads import Head
+from pixeldigest.issue import (
+    FindTarget,
+    Issue,
+    assemble_issue,
+    first_shown,
+    image_names,
+    read_issue,
+    target_finder,
 )
-from pixeldigest.site.frame import preview_place
-from pixeldigest.site.pages import Sheet, render_own_page
+from pixeldigest.library import Library
+from pixeldigest.output import Batch, Faulty, OutputFile
+from pixeldigest.schedule import Lineup, plan_days
+from pixeldigest.search import search_batch
+from pixeldigest.site import asset_batch, batch_of_issue, draft_batch, images_shown, make_sheet, site_batches
+from pixeldigest.site.frame import page_file, preview_place
+from pixeldigest.site.pages import Sheet, own_page_batch
+from pixeldigest.stamps import digest_of
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"
@@ -66,58 +69,79 @@ class Failure(NamedTuple):
     error: UserError
 
 
-def assemble_issues(library: Library, *, until: date) -> tuple[tuple[Issue, ...], tuple[Failure, ...]]:
-    """Plan and assemble every issue up to a date.
+class Assembled(NamedTuple):
+    """Issues by the heads of their entries, oldest first, those that cannot be made, and where links lead."""
+
+    issues: tuple[Issue[Head], ...]
+    failures: tuple[Failure, ...]
+    find_target: FindTarget
+
+
+def assemble_issues(library: Library, *, until: date, days: tuple[date, ...] = ()) -> Assembled:
+    """Plan and assemble every issue up to a date; where `days` are named, of those that went out only what these need.
 
     One that went out and cannot be made any more comes back as a failure, since the others do not need it.
     Raises UserError for one that has not gone out: all later ones hang on it.
     """
     lineups = [day for day in plan_days(library, until=until) if isinstance(day, Lineup)]
-    targets, images = link_targets(library, first_shown(lineups)), image_sizes(library)
-    issues: list[Issue] = []
+    find_target = target_finder(library, first_shown(lineups))
+    issues: list[Issue[Head]] = []
     failures: list[Failure] = []
-    for lineup in lineups:
+    for lineup in _needed(lineups, days):
         try:
-            issues.append(assemble_issue(lineup, library, targets, images))
+            issues.append(assemble_issue(lineup, library, find_target))
         except UserError as error:
             if not lineup.recorded:
                 raise
             failures.append(Failure(lineup.date, error))
-    return tuple(issues), tuple(failures)
+    return Assembled(tuple(issues), tuple(failures), find_target)
 
 
-def render_build(
-    build: Build, issues: tuple[Issue, ...], library: Library, project: Path, theme: Theme
-) -> Iterator[OutputFile]:
-    """Render a build's pages one by one; `issues` reach up to its last day."""
+def _needed(lineups: list[Lineup], days: tuple[date, ...]) -> Iterator[Lineup]:
+    """Yield what days are made of: their own lineups, those before and after them, and all that have not gone out."""
+    for before, lineup, after in zip((None, *lineups), lineups, (*lineups[1:], None), strict=False):
+        beside = any(one and one.date in days for one in (before, lineup, after))
+        if not days or beside or not lineup.recorded:
+            yield lineup
+
+
+def plan_build(build: Build, assembled: Assembled, library: Library, theme: Theme) -> Iterator[Batch]:
+    """List what a build makes, batch by batch; the issues reach up to its last day."""
+    issues = assembled.issues
     published = tuple(issue for issue in issues if issue.date <= build.today)
-    targets = issues[-1].targets if issues else link_targets(library, {})
-    sheet = make_sheet(library, theme, targets, as_of=build.today)
+    shared = digest_of(theme.digest + library.newsletter.model_dump_json().encode())
+    sheet = make_sheet(library, theme, assembled.find_target, shared, as_of=build.today)
+    formats = partial(_batches_of_formats, formats=_formats(build), sheet=sheet, shared=shared)
     if build.days:
         chosen = tuple(issue for issue in published if issue.date in build.days)
-        yield from _render_days(build, chosen, published, library, project, sheet)
+        yield from _batches_of_days(build, chosen, published, sheet, formats)
+    elif WEB in build.formats:
+        yield asset_batch("site/assets/", images_shown(published, library), sheet)
+        yield from site_batches(published, sheet, formats)
     else:
-        if WEB in build.formats:
-            yield from copy_assets(library, sources_shown(published, library), project, theme)
-            yield from add_index(render_site(published, library, sheet))
-        for issue in published:
-            yield from _render_files(issue, _formats(build), theme)
+        yield from (batch for issue in published for batch in formats(issue))
     coming = tuple(issue for issue in issues if issue.date > build.today and issue.date in build.days)
-    for page in chain(
-        _render_days(build, coming, published, library, project, sheet),
-        _render_drafts(library, project, sheet) if build.drafts else (),
+    for batch in chain(
+        _batches_of_days(build, coming, published, sheet, formats),
+        _batches_of_drafts(library, sheet) if build.drafts else (),
     ):
-        yield page._replace(path=PREVIEW + page.path)
+        yield batch._replace(name=PREVIEW + batch.name, make=partial(_make_preview, batch))
+
+
+def finish_build(build: Build, output: Path) -> Callable[[tuple[Batch, ...]], Iterable[Batch]]:
+    """Make the function that lists what needs the other files: the search index, where a build makes the whole site."""
+    whole_site = WEB in build.formats and not build.days
+    return lambda batches: search_batch(output, batches) if whole_site else ()
 
 
 def check_coming(library: Library, theme: Theme, *, first: date, until: date) -> Iterator[Diagnostic]:
     """Render the issues of coming days, and tell what is wrong with them before they are due."""
     try:
-        issues, _ = assemble_issues(library, until=until)
+        issues = assemble_issues(library, until=until).issues
     except UserError:  # the rules about days tell why
         return
-    coming = [issue for issue in issues if issue.date >= first]
-    pages = (page for issue in coming for page in _render_files(issue, usable_formats(), theme))
+    coming = [read_issue(issue, library) for issue in issues if issue.date >= first]
+    pages = (page for issue in coming for page in _render_formats(usable_formats(), issue, theme))
     yield from tell_faults(Faulty(page.path, fault) for page in pages for fault in page.faults)
 
 
@@ -135,42 +159,64 @@ def _tell_fault(fault: Fault, folders: list[str]) -> Diagnostic:
     return Diagnostic(fault.rule, fault.message + also, fault.hint, Place(folders[0]), fault.severity)
 
 
-def page_of(build: Build, issues: tuple[Issue, ...]) -> str | None:
+def page_of(build: Build, issues: tuple[Issue[Head], ...]) -> str | None:
     """Name the page to look at after a build: the last issue's that it made, below the output folder."""
     made = [issue for issue in issues if (issue.date in build.days if build.days else issue.date <= build.today)]
     if not made or WEB not in build.formats:
         return None
     prefix = PREVIEW if made[-1].date > build.today else ""
-    return f"{prefix}site/{made[-1].page}index.html"
+    return prefix + page_file(made[-1].page)
 
 
-def _render_days(
-    build: Build, chosen: tuple[Issue, ...], published: tuple[Issue, ...], library: Library, project: Path, sheet: Sheet
-) -> Iterator[OutputFile]:
+def _make_preview(batch: Batch) -> Iterator[OutputFile]:
+    return (page._replace(path=PREVIEW + page.path) for page in batch.make())
+
+
+def _batches_of_days(
+    build: Build,
+    chosen: tuple[Issue[Head], ...],
+    published: tuple[Issue[Head], ...],
+    sheet: Sheet,
+    formats: Callable[[Issue[Head]], Iterator[Batch]],
+) -> Iterator[Batch]:
     if chosen and WEB in build.formats:
-        yield from copy_assets(library, sources_shown(chosen, library), project, sheet.theme)
+        days = " ".join(str(issue.date) for issue in chosen)
+        yield asset_batch(f"site/assets/ {days}", images_shown(chosen, sheet.library), sheet)
+    heads = [issue.head for issue in published]
     for issue in chosen:
         if WEB in build.formats:
-            yield from render_issue(issue, published, sheet)
-        yield from _render_files(issue, _formats(build), sheet.theme)
+            yield batch_of_issue(issue, heads, sheet)
+        yield from formats(issue)
 
 
-def _render_drafts(library: Library, project: Path, sheet: Sheet) -> Iterator[OutputFile]:
+def _batches_of_drafts(library: Library, sheet: Sheet) -> Iterator[Batch]:
     drafts = [entry for entry in library.all_entries() if entry.draft]
     pages = [page for page in library.pages.values() if page.draft]
-    sources = (source for text in (*drafts, *pages) for source in sources_of(text))
-    yield from copy_assets(library, sources, project, sheet.theme)
+    images = image_names(drafts, library, "\n".join(page.body for page in pages))
+    yield asset_batch("site/assets/ drafts", images, sheet)
     for entry in drafts:
-        if page := render_draft(entry, library, sheet):
-            yield page
+        if batch := draft_batch(entry, sheet):
+            yield batch
     for own in pages:
-        yield render_own_page(own, preview_place(f"{own.id}/"), sheet)
+        yield own_page_batch(own, preview_place(f"{own.id}/"), sheet)
 
 
-def _render_files(issue: Issue, formats: Iterable[str], theme: Theme) -> Iterator[OutputFile]:
-    """Render what channels take of an issue."""
+def _batches_of_formats(
+    issue: Issue[Head], *, formats: tuple[str, ...], sheet: Sheet, shared: bytes
+) -> Iterator[Batch]:
+    """Make what channels take of an issue."""
+    if formats:
+        make = partial(_make_formats, formats, issue, sheet)
+        yield Batch(f"issues/{issue.date}/ {' '.join(formats)}", digest_of(shared + issue.digest), make)
+
+
+def _make_formats(formats: Iterable[str], issue: Issue[Head], sheet: Sheet) -> Iterator[OutputFile]:
+    return _render_formats(formats, read_issue(issue, sheet.library), sheet.theme)
+
+
+def _render_formats(formats: Iterable[str], issue: Issue, theme: Theme) -> Iterator[OutputFile]:
     for name in formats:
-        rendition = FORMATS[name](issue, theme)
+        rendition = render(name, issue, theme)
         for file in rendition.files:
             yield OutputFile(f"issues/{issue.date}/{file.path}", file.content, rendition.faults)
         for asset in rendition.assets:

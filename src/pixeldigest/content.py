@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 from zoneinfo import ZoneInfo
@@ -120,7 +120,8 @@ Pattern = Annotated[Line, AfterValidator(_check_placeholders)]
 class Written(BaseModel):
     """The base of all that editors write: frozen, and strict about keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Most runs need few of the models, and making one takes its time.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Correction(Written):
@@ -166,6 +167,11 @@ class Entry(Written):
     def ref(self) -> Ref:
         """The entry's name across kinds."""
         return Ref(self.kind, self.id)
+
+    @property
+    def changes(self) -> tuple[date, ...]:
+        """The days on which it was changed or corrected."""
+        return (*((self.updated,) if self.updated else ()), *(correction.date for correction in self.corrections))
 
 
 class Question(Written):

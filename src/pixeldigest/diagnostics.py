@@ -14,6 +14,7 @@ Severity = Literal["error", "warning"]
 # Exit statuses of the command line (DESIGN, "Commands"); settings count as worst.
 EXIT_CONTENT = 1
 EXIT_USAGE = 2
+EXIT_AGAIN = 75
 EXIT_SETTINGS = 78
 
 

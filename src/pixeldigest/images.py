@@ -7,15 +7,16 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import imagesize
+from pixeldigest.stamps import digest_of
 
 
 class ImageFile(NamedTuple):
-    """A picture: its size on disk, and width and height in pixels (0 where it names none).
+    """A picture: its content's digest, its size on disk, and width and height in pixels (0 where it names none).
 
     `active` is what in an SVG would run where somebody opens it by itself.
     """
 
+    digest: bytes
     size: int
     width: int
     height: int
@@ -24,20 +25,23 @@ class ImageFile(NamedTuple):
 
 def read_image(path: Path) -> ImageFile:
     """Measure a picture, and look into it where it is an SVG."""
-    size = path.stat().st_size
+    content = path.read_bytes()
     width, height = _measure(path)
+    plain = ImageFile(digest_of(content), len(content), width, height)
     if path.suffix.lower() != ".svg":
-        return ImageFile(size, width, height)
+        return plain
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ImageFile(size, width, height, "text that is not UTF-8")
+        text = content.decode()
+    except UnicodeDecodeError:
+        return plain._replace(active="text that is not UTF-8")
     if not width and (box := _VIEW_BOX.search(text)):
-        width, height = round(float(box[1])), round(float(box[2]))
-    return ImageFile(size, width, height, _find_script(html.unescape(text)))
+        plain = plain._replace(width=round(float(box[1])), height=round(float(box[2])))
+    return plain._replace(active=_find_script(html.unescape(text)))
 
 
 def _measure(path: Path) -> tuple[int, int]:
+    import imagesize  # noqa: PLC0415 - it takes its time, and pictures that are known are not measured again
+
     try:
         width, height = imagesize.get(path)
     except Exception:  # noqa: BLE001 - whatever a foreign reader says of a damaged picture, it has no size

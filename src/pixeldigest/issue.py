@@ -1,11 +1,19 @@
-"""Lineup + Library → Issue: all that a rendition needs, and no library any more."""
+"""Lineup + Library → Issue: all that a rendition needs, and no library any more.
+
+An issue is assembled from heads, which is enough for lists and tells when its pages change; its entries are read when
+it is rendered. What both have is written once: `Issue[Head]` and `Issue`, short for `Issue[Entry]`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from functools import cache
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Generic, Literal, NamedTuple, overload
+
+from typing_extensions import TypeVar
 
 from pixeldigest.content import (
     ENTRY_KINDS,
@@ -17,7 +25,6 @@ from pixeldigest.content import (
     Entry,
     Mail,
     Newsletter,
-    Problem,
     Publisher,
     Question,
     Ref,
@@ -25,14 +32,18 @@ from pixeldigest.content import (
     Topic,
 )
 from pixeldigest.diagnostics import UserError
+from pixeldigest.heads import Head, find_links, find_pictures
 from pixeldigest.library import Library
 from pixeldigest.schedule import Choice, Lineup, Review
+from pixeldigest.stamps import digest_of
+
+# Entries as an issue holds them: whole, or by their heads.
+E = TypeVar("E", bound=Entry | Head, default=Entry)
 
 
 class Target(NamedTuple):
     """What an internal link leads to: a page of the site from the day `since`, or an address elsewhere."""
 
-    title: str
     page: str | None
     since: date | None
     url: str | None
@@ -44,6 +55,7 @@ _ALWAYS = date.min
 # Where internal links lead, by the link as written; width and height of images, by their source.
 Targets = Mapping[str, Target]
 Images = Mapping[str, tuple[int, int]]
+FindTarget = Callable[[str], Target | None]
 
 
 class Reference(NamedTuple):
@@ -53,14 +65,27 @@ class Reference(NamedTuple):
     title: str
 
 
-class IssueSection(NamedTuple):
+class CourseName(NamedTuple):
+    """A course where it is only named."""
+
+    id: str
+    title: str
+    summary: str
+
+    @property
+    def page(self) -> str:
+        """The folder of its page, below the site's root."""
+        return course_page(self.id)
+
+
+class IssueSection(NamedTuple, Generic[E]):
     """A section with its entry."""
 
     id: str
     kind: str
     heading: str
-    entry: Entry
-    course: Course | None
+    entry: E
+    course: CourseName | None
     chapter_title: str | None
     collection_title: str | None
     prerequisites: tuple[Reference, ...]
@@ -88,11 +113,18 @@ class IssueSection(NamedTuple):
         return self.entry.summary
 
 
-class Recalled(NamedTuple):
+class Recalled(NamedTuple, Generic[E]):
     """A question of an earlier issue, and the topic whose page has the answer."""
 
-    question: Question
-    topic: Topic
+    topic: E
+    question_id: str
+
+    @property
+    def question(self) -> Question:
+        """The question, where the topic was read."""
+        if not isinstance(self.topic, Topic):
+            raise TypeError(f"the topic '{self.topic.id}' was not read")
+        return next(one for one in self.topic.quiz if one.id == self.question_id)
 
     @property
     def link(self) -> str:
@@ -105,13 +137,13 @@ class Recalled(NamedTuple):
         return entry_page("topic", self.topic.id)
 
 
-class RecallSection(NamedTuple):
+class RecallSection(NamedTuple, Generic[E]):
     """Questions of earlier issues, the youngest first; of what sections with an entry have, it has nothing."""
 
     id: str
     kind: Literal["recall"]
     heading: str
-    questions: tuple[Recalled, ...]
+    questions: tuple[Recalled[E], ...]
     title: None = None
     lead: None = None
     page: None = None
@@ -120,13 +152,13 @@ class RecallSection(NamedTuple):
     call_to_action: None = None
 
 
-class SolutionSection(NamedTuple):
+class SolutionSection(NamedTuple, Generic[E]):
     """How the previous issue's problem is solved."""
 
     id: str
     kind: Literal["solution"]
     heading: str
-    problem: Problem
+    problem: E
     entry: None = None
     chapter_title: None = None
     call_to_action: None = None
@@ -152,7 +184,7 @@ class SolutionSection(NamedTuple):
         return entry_page("problem", self.problem.id)
 
 
-ReviewSection = RecallSection | SolutionSection
+ReviewSection = RecallSection[E] | SolutionSection[E]
 
 
 class IssueHead(NamedTuple):
@@ -169,8 +201,8 @@ class IssueHead(NamedTuple):
         return issue_page(self.date)
 
 
-class Issue(NamedTuple):
-    """One day's newsletter."""
+class Issue(NamedTuple, Generic[E]):
+    """One day's newsletter; targets and images are those that its texts may name."""
 
     newsletter_id: str
     newsletter_title: str
@@ -182,7 +214,7 @@ class Issue(NamedTuple):
     date: date
     title: str
     note: str | None
-    sections: tuple[IssueSection | ReviewSection, ...]
+    sections: tuple[IssueSection[E] | ReviewSection[E], ...]
     tags: tuple[str, ...]
     series: str | None
     targets: Targets
@@ -191,6 +223,7 @@ class Issue(NamedTuple):
     accent: str
     mail: Mail | None
     devto: DevTo
+    image_digests: tuple[bytes, ...]
 
     @property
     def head(self) -> IssueHead:
@@ -198,7 +231,13 @@ class Issue(NamedTuple):
         return IssueHead(self.number, self.updated.date(), self.date, self.title)
 
     @property
-    def entry_sections(self) -> tuple[IssueSection, ...]:
+    def digest(self) -> bytes:
+        """Digest all that it says but the newsletter's settings; an entry's head has the digest of its file."""
+        said = (self.number, self.date, self.title, self.tagline, self.note, self.sections, self.targets)
+        return digest_of(repr((*said, self.images, self.image_digests)).encode())
+
+    @property
+    def entry_sections(self) -> tuple[IssueSection[E], ...]:
         """The sections with an entry; there is at least one."""
         return tuple(section for section in self.sections if isinstance(section, IssueSection))
 
@@ -222,7 +261,7 @@ class Issue(NamedTuple):
         """When it was published, or the last day on which one of its entries was changed or corrected since."""
         solved = [section.problem for section in self.sections if isinstance(section, SolutionSection)]
         entries = [*(section.entry for section in self.entry_sections), *solved]
-        days = [day for entry in entries for day in changes_of(entry)]
+        days = [day for entry in entries for day in entry.changes]
         midnights = (datetime.combine(day, time(0), self.published.tzinfo) for day in days)
         return max([self.published, *midnights])
 
@@ -256,11 +295,8 @@ def first_shown(lineups: Iterable[Lineup]) -> Mapping[Ref, date]:
     return MappingProxyType(shown)
 
 
-def assemble_issue(lineup: Lineup, library: Library, targets: Targets, images: Images) -> Issue:
-    """Resolve a lineup's ids; raises UserError where an entry cannot be used.
-
-    Where links lead and how large images are is the same for all issues of a build.
-    """
+def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) -> Issue[Head]:
+    """Resolve a lineup's ids; raises UserError where an entry cannot be used."""
     newsletter = library.newsletter
     if lineup.conflicts:
         raise UserError("\n".join(f"{conflict.message}; {conflict.hint}" for conflict in lineup.conflicts))
@@ -270,7 +306,7 @@ def assemble_issue(lineup: Lineup, library: Library, targets: Targets, images: I
     course = library.courses.get(lineup.course_id) if lineup.course_id else None
     entries = {choice.section_id: _find_entry(library, lineup, choice) for choice in lineup.choices}
     values = _placeholder_values(lineup, course, [*entries.values()])
-    sections: list[IssueSection | ReviewSection] = []
+    sections: list[IssueSection[Head] | ReviewSection[Head]] = []
     # The first topic keeps the chapter that it was sent with, wherever the outline has it today.
     sent_in = _find_chapter(course, lineup.chapter_id)
     for part in lineup.parts:
@@ -282,6 +318,7 @@ def assemble_issue(lineup: Lineup, library: Library, targets: Targets, images: I
         chapter = sent_in or chapter_of(library, course, entry) if entry.kind == "topic" else None
         sent_in = None if entry.kind == "topic" else sent_in
         sections.append(assemble_section(library, section, entry, values=values, course=course, chapter=chapter))
+    shown = [one for section in sections for one in heads_in(section)]
     title = lineup.title or fill(newsletter.issue.title, values) or f"{newsletter.title}, {lineup.date.isoformat()}"
     return Issue(
         newsletter_id=newsletter.id,
@@ -297,28 +334,29 @@ def assemble_issue(lineup: Lineup, library: Library, targets: Targets, images: I
         sections=tuple(sections),
         tags=newsletter.issue.tags,
         series=newsletter.issue.series,
-        targets=targets,
-        images=images,
+        targets=find_targets(shown, find_target, lineup.note or ""),
+        images=find_images(shown, library, lineup.note or ""),
         published=datetime.combine(lineup.date, newsletter.publish.at, newsletter.zone),
         accent=newsletter.theme.accent,
         mail=newsletter.mail,
         devto=newsletter.devto,
+        image_digests=tuple(library.images[name].digest for name in image_names(shown, library, lineup.note or "")),
     )
 
 
 def assemble_section(
     library: Library,
     section: Section,
-    entry: Entry,
+    entry: Head,
     *,
     values: Mapping[str, str],
     course: Course | None,
     chapter: Chapter | None,
-) -> IssueSection:
+) -> IssueSection[Head]:
     """Put an entry together with what is said around it."""
     newsletter = library.newsletter
     collection = None
-    if isinstance(entry, Problem) and entry.collections:
+    if entry.collections:
         collection = library.collections.get(entry.collections[0])
     call = newsletter.calls_to_action.get(section.id)
     return IssueSection(
@@ -326,7 +364,7 @@ def assemble_section(
         kind=section.kind,
         heading=section.heading,
         entry=entry,
-        course=course if chapter else None,
+        course=name_course(course) if course and chapter else None,
         chapter_title=chapter.title if chapter else None,
         collection_title=collection.title if collection else None,
         prerequisites=_prerequisites(library, entry),
@@ -335,14 +373,52 @@ def assemble_section(
     )
 
 
-def _assemble_review(library: Library, section: Section, review: Review) -> Iterator[ReviewSection]:
+def name_course(course: Course) -> CourseName:
+    """Take from a course what names it."""
+    return CourseName(course.id, course.title, course.summary)
+
+
+def read_issue(issue: Issue[Head], library: Library) -> Issue:
+    """Read the entries of an issue; raises UserError where one has changed since the library was loaded."""
+    sections = tuple(read_section(section, library) for section in issue.sections)
+    return Issue(**{**issue._asdict(), "sections": sections})
+
+
+@overload
+def read_section(section: IssueSection[Head], library: Library) -> IssueSection: ...
+@overload
+def read_section(section: ReviewSection[Head], library: Library) -> ReviewSection: ...
+def read_section(section: IssueSection[Head] | ReviewSection[Head], library: Library) -> IssueSection | ReviewSection:
+    """Read the entry of a section, or those that it repeats."""
+    match section:
+        case IssueSection():
+            return IssueSection(**{**section._asdict(), "entry": library.read(section.entry)})
+        case RecallSection():
+            asked = tuple(Recalled(library.read(one.topic), one.question_id) for one in section.questions)
+            return RecallSection(section.id, section.kind, section.heading, asked)
+        case SolutionSection():
+            return SolutionSection(section.id, section.kind, section.heading, library.read(section.problem))
+
+
+def heads_in(section: IssueSection[Head] | ReviewSection[Head]) -> Iterator[Head]:
+    """Yield the entries that a section shows or repeats."""
+    match section:
+        case IssueSection():
+            yield section.entry
+        case RecallSection():
+            yield from (one.topic for one in section.questions)
+        case SolutionSection():
+            yield section.problem
+
+
+def _assemble_review(library: Library, section: Section, review: Review) -> Iterator[ReviewSection[Head]]:
     """Put together what a day repeats; what is gone since it was recorded is left out."""
     if review.kind == "recall":
         questions = [found for name in review.refs if (found := library.question(name))]
         if questions:
-            recalled = tuple(Recalled(question, topic) for topic, question in questions)
+            recalled = tuple(Recalled(*found) for found in questions)
             yield RecallSection(section.id, "recall", section.heading, recalled)
-    elif isinstance(problem := library.entry("problem", review.refs[0]), Problem):
+    elif problem := library.entry("problem", review.refs[0]):
         yield SolutionSection(section.id, "solution", section.heading, problem)
 
 
@@ -354,40 +430,60 @@ def fill(pattern: str, values: Mapping[str, str]) -> str | None:
     return PLACEHOLDER.sub(lambda found: values[found[1]], pattern)
 
 
-def image_sizes(library: Library) -> Images:
-    """Tell the width and height of each image that has them, so that pages can keep its place."""
-    sizes = {name: (image.width, image.height) for name, image in library.images.items() if image.width > 0}
-    return MappingProxyType(sizes)
+def find_images(heads: Iterable[Head], library: Library, note: str = "") -> Images:
+    """Tell the width and height of the images that may stand in texts, so that pages can keep their place."""
+    found = ((name, library.images[name]) for name in image_names(heads, library, note))
+    return {name: (image.width, image.height) for name, image in found if image.width > 0}
 
 
-def link_targets(library: Library, shown: Mapping[Ref, date]) -> Targets:
-    """Find where each internal link leads, former ids included."""
-    targets: dict[str, Target] = {}
-    for entry in library.all_entries():
+def image_names(heads: Iterable[Head], library: Library, note: str = "") -> tuple[str, ...]:
+    """Name the images that may stand in texts."""
+    named = {one for head in heads for one in head.pictures}
+    named.update(find_pictures(note) if note else ())
+    return tuple(sorted({cut for one in named for cut in _cuts(one) if cut in library.images}))
+
+
+def _cuts(name: str) -> Iterator[str]:
+    """Yield what may be an image's name, where it is followed by what ends its address."""
+    yield name
+    yield from (name[: sign.start()] for sign in re.finditer(r"[^\w./-]", name))
+
+
+def find_targets(heads: Iterable[Head], find_target: FindTarget, note: str = "") -> Targets:
+    """Find where the internal links lead that may stand in texts, and those to the entries themselves."""
+    links = {*find_links(note)} if note else set()
+    for head in heads:
+        links.add(f"{head.kind}:{head.id}")
+        links.update(head.links, (f"topic:{one}" for one in head.prerequisites))
+    found = ((link, find_target(link)) for link in sorted(links))
+    return {link: target for link, target in found if target}
+
+
+def target_finder(library: Library, shown: Mapping[Ref, date]) -> FindTarget:
+    """Make the function that finds where an internal link leads, be it by a former id; `shown` has the first days."""
+    public = {course.id for course in library.public_courses}
+
+    @cache
+    def find_target(link: str) -> Target | None:
+        kind, _, one = link.partition(":")
+        if kind == "course":
+            course = library.courses.get(one)
+            page = course_page(one) if one in public else None
+            return Target(page, _ALWAYS, None if page else course.url) if course else None
+        if kind == "page":
+            own = library.pages.get(one)
+            return Target(f"{one}/", None if own.draft else _ALWAYS, None) if own else None
+        entry = library.entry(kind, one)
+        if entry is None:
+            return None
         since = shown.get(entry.ref)
         page = entry_page(entry.kind, entry.id)
-        elsewhere = None if page else entry.url
-        targets[str(entry.ref)] = Target(entry.title, page or (issue_page(since) if since else None), since, elsewhere)
-    public = {course.id for course in library.public_courses}
-    for course in library.courses.values():
-        page = course_page(course.id) if course.id in public else None
-        targets[f"course:{course.id}"] = Target(course.title, page, _ALWAYS, None if page else course.url)
-    for own in library.pages.values():
-        targets[f"page:{own.id}"] = Target(own.title, f"{own.id}/", None if own.draft else _ALWAYS, None)
-    for alias, entry_id in library.aliases.items():
-        if target := targets.get(str(Ref(alias.kind, entry_id))):  # the entry may have errors
-            targets[str(alias)] = target
-    return MappingProxyType(targets)
+        return Target(page or (issue_page(since) if since else None), since, None if page else entry.url)
+
+    return find_target
 
 
-def changes_of(entry: Entry) -> Iterator[date]:
-    """Yield the days on which an entry was changed or corrected."""
-    if entry.updated:
-        yield entry.updated
-    yield from (correction.date for correction in entry.corrections)
-
-
-def _find_entry(library: Library, lineup: Lineup, choice: Choice) -> Entry:
+def _find_entry(library: Library, lineup: Lineup, choice: Choice) -> Head:
     entry = library.entry(choice.kind, choice.entry_id)
     if entry is None:
         known = library.knows(choice.kind, choice.entry_id)
@@ -400,22 +496,20 @@ def _find_chapter(course: Course | None, chapter_id: str | None) -> Chapter | No
     return next((one for one in course.chapters if one.id == chapter_id), None) if course else None
 
 
-def chapter_of(library: Library, course: Course | None, entry: Entry) -> Chapter | None:
+def chapter_of(library: Library, course: Course | None, entry: Head) -> Chapter | None:
     """Find the chapter that holds a topic, by whatever id the outline names it."""
-    if course is None or not isinstance(entry, Topic):
+    if course is None or entry.kind != "topic":
         return None
     holds = (one for one in course.chapters if entry.id in {library.current_id("topic", id_) for id_ in one.topics})
     return next(holds, None)
 
 
-def _prerequisites(library: Library, entry: Entry) -> tuple[Reference, ...]:
-    if not isinstance(entry, Topic):
-        return ()
+def _prerequisites(library: Library, entry: Head) -> tuple[Reference, ...]:
     needed = (library.entry("topic", one) for one in entry.prerequisites)
     return tuple(Reference(str(topic.ref), topic.title) for topic in needed if topic)
 
 
-def _placeholder_values(lineup: Lineup, course: Course | None, entries: list[Entry]) -> dict[str, str]:
+def _placeholder_values(lineup: Lineup, course: Course | None, entries: list[Head]) -> dict[str, str]:
     values = {"issue.number": str(lineup.number), "issue.date": lineup.date.isoformat()}
     for entry in entries:
         values.setdefault(f"{entry.kind}.title", entry.title)
@@ -426,6 +520,6 @@ def _placeholder_values(lineup: Lineup, course: Course | None, entries: list[Ent
     return values
 
 
-def _call_url(newsletter: Newsletter, entry: Entry, around: Course | Collection | None) -> str:
+def _call_url(newsletter: Newsletter, entry: Head, around: Course | Collection | None) -> str:
     """Choose where a call to action leads: to the entry, else its course or collection, else the publisher."""
     return entry.url or (around.url if around else None) or newsletter.publisher.url

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pixeldigest.cache import Cache
 from pixeldigest.diagnostics import UserError
 from pixeldigest.formats.letterhtml import FORMULAS
 from pixeldigest.formats.rendition import Fault
+from pixeldigest.pool import WORTH_A_PROCESS, spread
+from pixeldigest.stamps import Stamp, digest_of, is_as_it_was, stamp_of
+from pixeldigest.wholefile import clear_staging, write_whole
 
 MANIFEST = ".manifest"
 STAGING = ".staging"
@@ -26,6 +30,18 @@ class OutputFile(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
+class Batch(NamedTuple):
+    """Files that are made together; as long as `key` is the same, so is all that `make` yields.
+
+    `name` is the path of the first of them. Texts that the search finds are in batches that are `searched`.
+    """
+
+    name: str
+    key: bytes
+    make: Callable[[], Iterable[OutputFile]]
+    searched: bool = False
+
+
 class Faulty(NamedTuple):
     """A file that has a fault; with an error it is not written."""
 
@@ -34,48 +50,154 @@ class Faulty(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What writing did: paths below the output folder."""
+    """What writing did: paths below the output folder, and how all files look that are as they should be."""
 
     written: tuple[str, ...]
     unchanged: int
     removed: tuple[str, ...]
     faulty: tuple[Faulty, ...] = ()
+    files: tuple[tuple[str, Stamp], ...] = ()
 
 
-def write_pages(output: Path, pages: Iterable[OutputFile], *, complete: tuple[str, ...] = ()) -> Outcome:
-    """Write files whole, and only where their bytes change.
+class _Made(NamedTuple):
+    """A file of a batch, and how it looks; without a look it was left as it was, whatever lay there."""
 
-    `complete` names the folders of which this run makes everything: what an earlier run wrote there and this one
-    does not make is removed, but for pictures that mails show. A page with an error is not written, and what an
-    earlier run made of it stays. Raises UserError where the disk does not allow it.
+    path: str
+    stamp: Stamp | None
+    written: bool
+
+
+class _Done(NamedTuple):
+    """What came of a batch."""
+
+    key: bytes
+    files: tuple[_Made, ...]
+    faulty: tuple[Faulty, ...]
+
+
+def write_pages(
+    output: Path,
+    batches: Iterable[Batch],
+    cache: Cache,
+    *,
+    complete: tuple[str, ...] = (),
+    last: Callable[[tuple[Batch, ...]], Iterable[Batch]] = lambda _: (),
+) -> Outcome:
+    """Make the batches that are not there already, and write their files whole, only where the bytes change.
+
+    `last` makes batches that need the others' files. `complete` names the folders of which this run makes everything:
+    what an earlier run wrote there and this one does not make is removed, but for pictures that mails show. A page
+    with an error is not written, and what an earlier run made of it stays. Raises UserError where the disk does not
+    allow it.
     """
-    written, made, faulty = [], set(), []
-    staging = output / STAGING
     try:
         before = _read_manifest(output)
-        _clear_staging(staging)
-        for page in pages:
-            made.add(page.path)
-            faulty += [Faulty(page.path, fault) for fault in page.faults]
-            refused = any(fault.severity == "error" for fault in page.faults)
-            if page.content is None or refused or _is_written(output / page.path, page.content):
-                continue
-            if page.path not in before:
-                _announce(output, page.path)
-            write_whole(output / page.path, page.content, staging=staging)
-            written.append(page.path)
+        state = _State(output, cache)
+        _tidy(output)
+        done = _make_missing(output, tuple(batches), state, last)
+        made = {file.path for one in done for file in one.files}
+        # Formulas that two mails show are made with both.
+        written = tuple(dict.fromkeys(file.path for one in done for file in one.files if file.written))
         gone = (path for path in before - made if not path.startswith(PERMANENT))
         removed = sorted(path for path in gone if path.startswith(complete)) if complete else []
         for path in removed:
             _remove(output, path)
-        if written or removed:
-            # Read again: another build may have announced pages meanwhile.
-            listed = sorted((_read_manifest(output) | made) - set(removed))
-            write_whole(output / MANIFEST, "".join(f"{path}\n" for path in listed).encode(), staging=staging)
-            _clear_staging(staging)
+        # Read again: another build may have announced pages meanwhile.
+        announced = _read_manifest(output) if written or removed else before
+        listed = made | {path for path in announced - made if os.path.exists(output / path)}  # noqa: PTH110 - any name
+        if listed != announced or written:
+            content = "".join(f"{path}\n" for path in sorted(listed)).encode()
+            write_whole(f"{output}/{MANIFEST}", content, staging=f"{output}/{STAGING}")
+        state.save()
+        files = [(file.path, file.stamp) for one in done for file in one.files if file.stamp]
+        if listed:
+            files.append((MANIFEST, stamp_of((output / MANIFEST).stat())))
     except OSError as error:
         raise cannot_write(output, error) from error
-    return Outcome(tuple(written), len(made) - len(written), tuple(removed), tuple(faulty))
+    finally:
+        _tidy(output)
+    faulty = tuple(fault for one in done for fault in one.faulty)
+    return Outcome(written, len(made) - len(written), tuple(removed), faulty, tuple(files))
+
+
+# So many output folders are remembered.
+_MOST_OUTPUTS = 10
+# So many batches in a row are made by one process: neighbours share texts, which are parsed once.
+_IN_A_ROW = 12
+
+
+def _make_missing(
+    output: Path, batches: tuple[Batch, ...], state: _State, last: Callable[[tuple[Batch, ...]], Iterable[Batch]]
+) -> list[_Done]:
+    found = [state.look_up(batch) for batch in batches]
+    missing = [batch for batch, there in zip(batches, found, strict=True) if there is None]
+    rows = [missing[start : start + _IN_A_ROW] for start in range(0, len(missing), _IN_A_ROW)]
+    made = iter(
+        [done for row in spread(partial(_make_all, output), rows, worth=WORTH_A_PROCESS // _IN_A_ROW) for done in row]
+    )
+    done = [there or state.note(batch, next(made)) for batch, there in zip(batches, found, strict=True)]
+    return done + [state.look_up(batch) or state.note(batch, _make(output, batch)) for batch in last(batches)]
+
+
+def _make_all(output: Path, batches: list[Batch]) -> list[_Done]:
+    return [_make(output, batch) for batch in batches]
+
+
+def _make(output: Path, batch: Batch) -> _Done:
+    files, faulty = [], []
+    for page in batch.make():
+        faulty += [Faulty(page.path, fault) for fault in page.faults]
+        refused = any(fault.severity == "error" for fault in page.faults)
+        files.append(_Made(page.path, None, written=False) if refused or page.content is None else _put(output, page))
+    return _Done(batch.key, tuple(files), tuple(faulty))
+
+
+def _put(output: Path, page: OutputFile) -> _Made:
+    path, content = f"{output}/{page.path}", page.content or b""
+    if stamp := _read_same(path, content):
+        return _Made(page.path, stamp, written=False)
+    if not os.path.exists(path):  # noqa: PTH110
+        _announce(output, page.path)
+    return _Made(page.path, write_whole(path, content, staging=f"{output}/{STAGING}"), written=True)
+
+
+class _State:
+    """What earlier runs made of each batch in an output folder, as the cache remembers it."""
+
+    def __init__(self, output: Path, cache: Cache) -> None:
+        self._output, self._cache = f"{output}/", cache
+        self._name = f"outputs/{digest_of(str(output.resolve()).encode()).hex()}"
+        self._kept: dict[str, Any] = cache.load(self._name) or {}
+        self._changed = False
+
+    def look_up(self, batch: Batch) -> _Done | None:
+        """Find what a batch has come to, where it was made from the same, and its files are as they were."""
+        kept = self._kept.get(batch.name)
+        if kept is None or kept[0] != batch.key or not all(self._is_there(*file) for file in kept[1]):
+            return None
+        files = tuple(_Made(path, stamp, written=False) for path, stamp in kept[1])
+        return _Done(batch.key, files, tuple(Faulty(path, Fault(*fault)) for path, fault in kept[2]))
+
+    def note(self, batch: Batch, done: _Done) -> _Done:
+        """Note what a batch has come to."""
+        files = tuple((file.path, file.stamp) for file in done.files)
+        self._kept[batch.name] = (done.key, files, tuple((path, tuple(fault)) for path, fault in done.faulty))
+        self._changed = True
+        return done
+
+    def save(self) -> None:
+        """Keep what was noted."""
+        if self._changed:
+            self._cache.save(self._name, self._kept, most=_MOST_OUTPUTS)
+
+    def _is_there(self, path: str, stamp: Stamp | None) -> bool:
+        return stamp is None or is_as_it_was(self._output + path, stamp)
+
+
+def _tidy(output: Path) -> None:
+    """Remove what killed processes left behind; another one may be faster."""
+    with contextlib.suppress(OSError):
+        clear_staging(f"{output}/{STAGING}")
 
 
 def cannot_write(path: Path, error: OSError) -> UserError:
@@ -83,40 +205,13 @@ def cannot_write(path: Path, error: OSError) -> UserError:
     return UserError(f"cannot write to {error.filename or path}: {(error.strerror or str(error)).lower()}")
 
 
-def write_whole(path: Path, content: bytes, *, staging: Path | None = None, durable: bool = False) -> None:
-    """Replace a file in one step, so that nobody ever sees half of it; `durable` waits for the disk.
-
-    What a killed process leaves behind lies in the folder `staging`, which must be on the same disk.
-    """
-    folder = staging or path.parent
-    for one in (folder, path.parent):
-        one.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"{os.getpid()}." if staging else f".{path.name}.")
-    temporary = Path(name)
+def _read_same(path: str, content: bytes) -> Stamp | None:
+    """Tell how a file looks that holds these bytes already; None for any other."""
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            if durable:
-                stream.flush()
-                os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes it private
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _is_written(path: Path, content: bytes) -> bool:
-    try:
-        return path.read_bytes() == content
-    except FileNotFoundError:
-        return False
+        with open(path, "rb") as stream:  # noqa: PTH123 - thousands of times
+            return stamp_of(os.fstat(stream.fileno())) if stream.read() == content else None
+    except OSError:
+        return None
 
 
 def _announce(output: Path, path: str) -> None:
@@ -124,25 +219,6 @@ def _announce(output: Path, path: str) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with (output / MANIFEST).open("a", encoding="utf-8") as stream:
         stream.write(f"{path}\n")
-
-
-def _clear_staging(staging: Path) -> None:
-    """Remove what killed processes left behind; others may be writing just now."""
-    for path in staging.iterdir() if staging.is_dir() else ():
-        if not _is_running(path.name.partition(".")[0]):
-            path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        staging.rmdir()
-
-
-def _is_running(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except PermissionError:
-        return True  # somebody else's
-    except (ProcessLookupError, ValueError):
-        return False
-    return True
 
 
 def _read_manifest(output: Path) -> set[str]:

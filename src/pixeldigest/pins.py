@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from pixeldigest.content import ENTRY_KINDS, Calendar, Pin
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.library import CALENDAR_FILE, Library
-from pixeldigest.output import cannot_write, write_whole
+from pixeldigest.output import cannot_write
 from pixeldigest.schedule import Day, Lineup, plan_days
+from pixeldigest.wholefile import PROJECT_STAGING, write_whole
 from pixeldigest.yamlerror import YamlError
 from pixeldigest.yamltree import Mapping as KeyedNode
 from pixeldigest.yamltree import Node, Scalar, parse_tree, to_plain
@@ -71,7 +72,7 @@ def write_pins(project: Path, pins: Mapping[date, Pin]) -> Path:
     try:
         before = path.read_bytes() if path.exists() else _NEW_CALENDAR.encode()
         after = insert_pins(before.decode(), pins).encode()
-        write_whole(path, after, staging=project / ".pixeldigest" / "staging", durable=True)
+        write_whole(str(path), after, staging=str(project / PROJECT_STAGING), durable=True)
     except OSError as error:
         raise cannot_write(path, error) from error
     return path

@@ -16,8 +16,9 @@ from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.issue import assemble_issue
 from pixeldigest.library import Library
-from pixeldigest.output import cannot_write, write_whole
+from pixeldigest.output import cannot_write
 from pixeldigest.schedule import Lineup, NoIssue, plan_days
+from pixeldigest.wholefile import PROJECT_STAGING, write_whole
 
 
 def last_due_day(newsletter: Newsletter, now: datetime) -> date:
@@ -60,7 +61,7 @@ def record_due_days(project: Path, library: Library, *, until: date, dry_run: bo
         if isinstance(lineup, NoIssue) or lineup.recorded:
             continue
         try:
-            assemble_issue(lineup, library, targets={}, images={})
+            assemble_issue(lineup, library, lambda _: None)
         except UserError as error:
             return Recording(tuple(recorded), (Failure(lineup.date, error),))
         if not dry_run:
@@ -82,7 +83,7 @@ def record_lineup(project: Path, lineup: Lineup) -> Path:
     joint = b"" if not before or before.endswith(b"\n") else b"\n"
     line = record_line(lineup).encode() + b"\n"
     try:
-        write_whole(path, before + joint + line, staging=project / ".pixeldigest" / "staging", durable=True)
+        write_whole(str(path), before + joint + line, staging=str(project / PROJECT_STAGING), durable=True)
     except OSError as error:
         raise cannot_write(path, error) from error
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixeldigest.build import Failure, tell_faults
@@ -19,6 +20,7 @@ from pixeldigest.extras import Extra, missing_libraries
 from pixeldigest.library import Library
 from pixeldigest.output import Outcome
 from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days, plan_lineup
+from pixeldigest.stamps import Stamp
 
 _SHOWN_RUNNERS_UP = 3
 _NEAR_DAYS = 31
@@ -89,14 +91,22 @@ class Written(NamedTuple):
     outcome: Outcome
     page: str | None
     refused: tuple[Diagnostic, ...] = ()
+    files: tuple[tuple[str, Stamp], ...] = ()
+
+    @property
+    def again(self) -> Written:
+        """The same build where nothing is left to do."""
+        return self._replace(outcome=Outcome((), self.outcome.unchanged + len(self.outcome.written), ()))
 
 
 NOTHING_WRITTEN = Written(Outcome((), 0, ()), None)
 
 
-def report_written(outcome: Outcome, page: str | None) -> Written:
+def report_written(outcome: Outcome, output: Path, page: str | None) -> Written:
     """Pick what a build has to tell; warnings about issues are for `check`."""
-    return Written(outcome, page, tell_faults(one for one in outcome.faulty if one.fault.severity == "error"))
+    refused = tell_faults(one for one in outcome.faulty if one.fault.severity == "error")
+    files = tuple((f"{output}/{path}", stamp) for path, stamp in outcome.files)
+    return Written(outcome, str(output / page) if page else None, refused, files)
 
 
 def format_outcome(written: Written) -> str:

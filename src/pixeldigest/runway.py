@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from pixeldigest.content import ENTRY_KINDS, Entry, Problem, Ref, Section, Topic
+from pixeldigest.content import ENTRY_KINDS, Ref, Section
 from pixeldigest.fields import WEEKDAYS
+from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule import Day, Lineup, plan_days
 
@@ -56,7 +57,7 @@ class _Lane(NamedTuple):
     what: str
     id: str
     kind: str
-    entries: tuple[Entry, ...]
+    entries: tuple[Head, ...]
     sections: tuple[Section, ...]
 
 
@@ -141,7 +142,7 @@ def _measure(ahead: _Ahead, lane: _Lane, first: date) -> Runway:
     return Runway(lane.what, lane.id, lane.kind, len(left), None, None, None)
 
 
-def _may_show(ahead: _Ahead, entry: Entry, section: Section, turn: _Turn) -> bool:
+def _may_show(ahead: _Ahead, entry: Head, section: Section, turn: _Turn) -> bool:
     """Tell whether a section shows a fresh entry on a day, or could if it did not prefer a repetition.
 
     The rules are the schedule's constraints; a test holds the two to each other.
@@ -156,7 +157,7 @@ def _may_show(ahead: _Ahead, entry: Entry, section: Section, turn: _Turn) -> boo
     wanted = section.difficulty.get(WEEKDAYS[turn.date.weekday()])
     return (
         (entry.not_before or turn.date) <= turn.date <= (entry.not_after or turn.date)
-        and (wanted is None or not isinstance(entry, Problem) or entry.difficulty == wanted)
+        and (wanted is None or entry.difficulty in (wanted, None))
         and all(
             timedelta(0) >= day - turn.date or (day - turn.date).days >= section.cooldown
             for day in ahead.pinned.get(entry.ref, ())
@@ -171,6 +172,5 @@ def _is_before(library: Library, one: str, other: str) -> bool:
     return ids.index(one) < ids.index(other)
 
 
-def _prerequisites(library: Library, entry: Entry) -> tuple[Ref, ...]:
-    needed = entry.prerequisites if isinstance(entry, Topic) else ()
-    return tuple(Ref("topic", library.current_id("topic", one)) for one in needed)
+def _prerequisites(library: Library, entry: Head) -> tuple[Ref, ...]:
+    return tuple(Ref("topic", library.current_id("topic", one)) for one in entry.prerequisites)

@@ -7,29 +7,36 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from pixeldigest.diagnostics import UserError
 from pixeldigest.extras import missing_libraries
-from pixeldigest.output import OutputFile
+from pixeldigest.output import Batch, OutputFile
+from pixeldigest.stamps import digest_of
 
 
-def add_index(files: Iterable[OutputFile]) -> Iterator[OutputFile]:
-    """Pass the files of a site on as they come, and after them the index of its pages.
+def search_batch(output: Path, pages: Iterable[Batch]) -> Iterator[Batch]:
+    """Make the index of pages, which are written by then; without pagefind there is none.
 
-    Found is what stands in elements with `data-pagefind-body`; other pages are left out. The same pages give the same
-    bytes, in whatever order they come. Without pagefind there is no index. Raises UserError where pagefind fails.
+    Found is what stands in elements with `data-pagefind-body`. The same pages give the same bytes, in whatever order
+    they come.
     """
-    if missing_libraries("search"):
-        yield from files
-        return
+    searched = sorted((page.name, page.key) for page in pages if page.searched)
+    if searched and not missing_libraries("search"):
+        key = digest_of(repr(searched).encode())
+        yield Batch(f"{_SITE}{_INDEX}/", key, partial(_index_pages, output, [name for name, _ in searched]))
+
+
+def _index_pages(output: Path, names: Iterable[str]) -> Iterator[OutputFile]:
+    """Index pages; raises UserError where pagefind fails."""
     with tempfile.TemporaryDirectory(prefix="pixeldigest-") as name:
         folder = Path(name)
-        for file in files:
-            if file.content and _is_found(file):
-                _keep(folder / _PAGES / file.path.removeprefix(_SITE), file.content)
-            yield file
+        for page in names:
+            html = (output / page).read_bytes() if (output / page).exists() else b""
+            if b"data-pagefind-body" in html:
+                _keep(folder / _PAGES / page.removeprefix(_SITE), html)
         if (folder / _PAGES).is_dir():
             _run_pagefind(folder)
             yield from _read_index(folder / _INDEX)
@@ -41,11 +48,6 @@ _INDEX: Final = "pagefind"
 
 # Ways to other pages, what readers unfold or fill in (hints, answers, solutions, choices), and what pictures show.
 _IGNORED: Final = "nav, details, fieldset, img"
-
-
-def _is_found(file: OutputFile) -> bool:
-    faulty = any(fault.severity == "error" for fault in file.faults)
-    return file.path.endswith(".html") and b"data-pagefind-body" in (file.content or b"") and not faulty
 
 
 def _keep(path: Path, html: bytes) -> None:

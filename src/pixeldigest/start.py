@@ -13,8 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pixeldigest.diagnostics import UserError
-from pixeldigest.library import TAKEN_PAGES
-from pixeldigest.output import cannot_write, write_whole
+from pixeldigest.listing import TAKEN_PAGES
+from pixeldigest.output import cannot_write
+from pixeldigest.wholefile import write_whole
 
 _SAMPLE = Path(__file__).parent / "sample"
 _START = "start: 2026-01-01"
@@ -39,7 +40,7 @@ def init_project(folder: Path, *, start: date) -> tuple[Path, ...]:
     for source, target in targets.items():
         text = source.read_text(encoding="utf-8").replace(_START, f"start: {start.isoformat()}")
         try:
-            write_whole(target, text.encode())
+            write_whole(str(target), text.encode())
         except OSError as error:
             for one in written:
                 one.unlink(missing_ok=True)
@@ -68,7 +69,7 @@ def write_skeleton(project: Path, kind: str, title: str) -> Path:
         raise UserError(f"'{entry_id}' is an address of the site itself; choose another title")
     text = SKELETONS[kind].replace("TITLE", json.dumps(_clean(title), ensure_ascii=False))
     try:
-        write_whole(path, text.encode())
+        write_whole(str(path), text.encode())
     except OSError as error:
         raise cannot_write(path, error) from error
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,12 +35,23 @@ class Source(NamedTuple):
     tree: Node | None
 
 
+class RawFile(NamedTuple):
+    """A file's bytes, and why they cannot be used, if so."""
+
+    content: bytes
+    fault: YamlError | None = None
+
+
 class Loaded(NamedTuple):
-    """A model, or None and the diagnostics that say why; `salvaged` is then what is right of it, if that is enough."""
+    """A model, or None and the diagnostics that say why; `salvaged` is then what is right of it, if that is enough.
+
+    `plain` is what the model was made of.
+    """
 
     model: Any
     diagnostics: tuple[Diagnostic, ...]
     salvaged: Any = None
+    plain: Any = None
 
 
 class FromFileName:
@@ -59,10 +71,10 @@ def complaint(
 
 
 def load_model(
-    path: Path, model: type[Model], *, name: str, given: Mapping[str, object] = MappingProxyType({})
+    raw: RawFile, model: type[Model], *, name: str, given: Mapping[str, object] = MappingProxyType({})
 ) -> Loaded:
-    """Read and validate one file; `given` are fields that don't stand in the file, such as the id."""
-    source, diagnostics = read_source(path, name=name)
+    """Parse and validate one file; `given` are fields that don't stand in the file, such as the id."""
+    source, diagnostics = parse_source(raw, name=name)
     if source is None:
         return Loaded(None, diagnostics)
     by_date = issubclass(model, RootModel)
@@ -79,7 +91,7 @@ def load_model(
     if clash := [key for key in plain if key in given]:
         return Loaded(None, tuple(_diagnose_given(source, model, key) for key in clash))
     try:
-        return Loaded(model.model_validate({**plain, **given} if given else plain), ())
+        return Loaded(model.model_validate({**plain, **given} if given else plain), (), plain=plain)
     except ValidationError as error:
         details = error.errors(include_url=False)
         diagnostics = _translate_all(source, model, details)
@@ -97,7 +109,12 @@ def _salvage(model: type[Model], plain: dict[str, object], details: list[ErrorDe
 
 def read_source(path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     """Read and parse one file without validating it."""
-    text, fault = _read_text(path)
+    return parse_source(read_raw(path), name=name)
+
+
+def parse_source(raw: RawFile, *, name: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """Parse one file without validating it."""
+    text, fault = _decode(raw)
     lines = tuple(text.split("\n"))
     fault = fault or _find_conflict(lines)
     if fault is None:
@@ -148,31 +165,45 @@ def locate_key(source: Source, keys: Iterable[Key]) -> Place:
     return _place(source.name, source.lines, key.line, key.column, len(key.text))
 
 
-def _read_text(path: Path) -> tuple[str, YamlError | None]:
-    """Read a file as UTF-8, without a byte order mark, with plain line ends, and with one at its end."""
+def read_raw(path: Path) -> RawFile:
+    """Read a file's bytes, but not those of a pipe, nor megabytes."""
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            return "", YamlError("file", "a folder stands where a file should be", "move or rename the folder", 0, 0)
-        if not stat.S_ISREG(mode):
-            return "", YamlError("file", "this is a pipe or a device", "put a file in its place", 0, 0)
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        with open(path, "rb", opener=_open_at_once) as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                hint = "put a file in its place"
+                return RawFile(b"", YamlError("file", "this is a pipe or a device", hint, 0, 0))
+            content = stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        hint = "move or rename the folder"
+        return RawFile(b"", YamlError("file", "a folder stands where a file should be", hint, 0, 0))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        return "", YamlError("file", f"this file cannot be read: {reason}", "check that it is there and readable", 0, 0)
-    if len(raw) > MAX_BYTES:
-        return "", YamlError(
-            "file", f"this file is larger than {MAX_BYTES // 1000} kB", "split it, or shorten it", 0, 0
-        )
+        hint = "check that it is there and readable"
+        return RawFile(b"", YamlError("file", f"this file cannot be read: {reason}", hint, 0, 0))
+    if len(content) > MAX_BYTES:
+        message = f"this file is larger than {MAX_BYTES // 1000} kB"
+        return RawFile(b"", YamlError("file", message, "split it, or shorten it", 0, 0))
+    return RawFile(content)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting, as a pipe without a writer would have it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _decode(raw: RawFile) -> tuple[str, YamlError | None]:
+    """Decode a file as UTF-8, without a byte order mark, with plain line ends, and with one at its end."""
+    if raw.fault:
+        return "", raw.fault
     try:
-        text = _plain_line_ends(raw.decode("utf-8-sig"))
+        text = _plain_line_ends(raw.content.decode("utf-8-sig"))
         return text if text.endswith("\n") else text + "\n", None
     except UnicodeDecodeError as error:
         good = _plain_line_ends(error.object[: error.start].decode("utf-8-sig"))
         line, column = good.count("\n"), len(good) - (good.rfind("\n") + 1)
         message = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
-        shown = _plain_line_ends(raw.decode("utf-8-sig", "replace"))
+        shown = _plain_line_ends(raw.content.decode("utf-8-sig", "replace"))
         return shown, YamlError("encoding", message, "save the file as UTF-8 in your editor", line, column)
 
 

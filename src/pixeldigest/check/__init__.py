@@ -1,4 +1,4 @@
-"""What is wrong in a library beyond the schema: one small function a rule, and its name in RULES or TEXT_RULES."""
+"""What is wrong in a library beyond the schema: one small function a rule, and its name in RULES or in notes.py."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pixeldigest.cache import Cache
 from pixeldigest.check.dates import SHORT_SECTION, check_days, check_record, check_record_numbers, check_runway
-from pixeldigest.check.dialect import check_dialect
 from pixeldigest.check.finding import Finding, place_findings
 from pixeldigest.check.language import check_language
+from pixeldigest.check.notes import check_texts
 from pixeldigest.check.pins import check_pins, check_pins_against_record, check_pins_among_each_other
 from pixeldigest.check.references import (
     check_aliases,
@@ -18,27 +19,12 @@ from pixeldigest.check.references import (
     check_references,
     check_section_ids,
 )
-from pixeldigest.check.texts import (
-    Passage,
-    all_passages,
-    check_formulas,
-    check_images,
-    check_links,
-    check_logo,
-    check_markup,
-    check_pictures,
-)
-from pixeldigest.check.wording import (
-    check_dunder_names,
-    check_foreign_marks,
-    check_heading_levels,
-    check_residue,
-    check_titles,
-    check_unfinished,
-)
+from pixeldigest.check.texts import check_logo, check_pictures
+from pixeldigest.check.wording import check_titles, check_unfinished
 from pixeldigest.content import Ref
 from pixeldigest.diagnostics import Diagnostic, sort_diagnostics
-from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library, load_library
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.loading import FindDays, load_library, load_recorded
 
 __all__ = [
     "RULES",
@@ -49,23 +35,11 @@ __all__ = [
     "check_library",
     "check_runway",
     "load_checked",
+    "load_checked_day",
     "place_findings",
     "stops_building",
 ]
 
-# Rules about a text, which is parsed once for all of them.
-TextRule = Callable[[Passage, Library], Iterator[Finding]]
-TEXT_RULES: tuple[TextRule, ...] = (
-    check_markup,
-    check_heading_levels,
-    check_dunder_names,
-    check_foreign_marks,
-    check_residue,
-    check_formulas,
-    check_links,
-    check_images,
-    check_dialect,
-)
 Rule = Callable[[Library], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     check_unfinished,
@@ -92,12 +66,26 @@ class Checked(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def load_checked(project: Path) -> Checked:
-    """Load a project's library and apply every rule to it."""
-    library, diagnostics = load_library(project)
+def load_checked(project: Path, cache: Cache, *, advice: bool = False) -> Checked:
+    """Load a project's library and apply the rules to it; those that only advise on texts take long."""
+    library, diagnostics = load_library(project, cache)
     if library is None:
         return Checked(None, diagnostics)
-    findings = (*check_library(library), *check_language(project, library.newsletter.language))
+    return _without_broken(library, diagnostics, check_library(library, cache, advice=advice))
+
+
+def load_checked_day(project: Path, cache: Cache, find_days: FindDays) -> Checked | None:
+    """Load what a day needs that went out, and check its texts; None where all has to be loaded."""
+    loaded = load_recorded(project, cache, find_days)
+    if loaded is None or loaded.library is None:
+        return None
+    findings = check_texts(loaded.library, cache, advice=False)
+    return _without_broken(loaded.library, loaded.diagnostics, findings)
+
+
+def _without_broken(library: Library, diagnostics: tuple[Diagnostic, ...], findings: Iterable[Finding]) -> Checked:
+    project = library.project
+    findings = (*findings, *check_language(project, library.newsletter.language))
     found = sort_diagnostics((*diagnostics, *place_findings(project, findings)))
     return Checked(library.without(broken_entries(library, found)), found)
 
@@ -114,9 +102,9 @@ def stops_building(library: Library, diagnostic: Diagnostic) -> bool:
     return diagnostic.severity == "error" and needed and not concerns_its_day
 
 
-def check_library(library: Library) -> tuple[Finding, ...]:
-    """Apply every rule."""
-    of_texts = (one for passage in all_passages(library) for rule in TEXT_RULES for one in rule(passage, library))
+def check_library(library: Library, cache: Cache, *, advice: bool = False) -> tuple[Finding, ...]:
+    """Apply the rules about texts, with or without those that only advise, and all others."""
+    of_texts = check_texts(library, cache, advice=advice)
     return (*of_texts, *(one for rule in RULES for one in rule(library)))
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.outline import Atom, Piece, Placed, outline, read_as_others
 from pixeldigest.check.texts import Passage
-from pixeldigest.library import Library
 from pixeldigest.markup.document import Document
 from pixeldigest.markup.scanner import replace_reserved
 
@@ -30,7 +29,7 @@ class Difference(NamedTuple):
     kinds: frozenset[str]
 
 
-def check_dialect(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_dialect(passage: Passage) -> Iterator[Finding]:
     """Warn where other readers of Markdown see something else than this newsletter does."""
     lines = passage.source.split("\n")
     for line, theirs, ours, kinds in find_differences(passage.source, passage.document):

@@ -7,8 +7,9 @@ from datetime import date
 
 from pixeldigest.check.finding import Finding, Side
 from pixeldigest.check.references import missing
-from pixeldigest.content import Entry, Pin, Recorded, Ref, Section, Topic
+from pixeldigest.content import Pin, Recorded, Ref, Section
 from pixeldigest.diagnostics import Severity, suggest
+from pixeldigest.heads import Head
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.schedule import NoIssue, refuse_pin
 from pixeldigest.yamlfile import Keys
@@ -104,11 +105,11 @@ def _why_not_shown(library: Library, section: Section, entry_id: str, day: date)
     return None
 
 
-def _other_sides(library: Library, entry: Entry, day: date, message: str) -> Iterator[Side]:
+def _other_sides(library: Library, entry: Head, day: date, message: str) -> Iterator[Side]:
     """Find the lines that a message speaks of: an entry's keys, prerequisites, and pins that come too late for them."""
     file = library.files[entry.ref]
     yield from ((file, (key,)) for key in ("draft", "not_before", "not_after") if key in message)
-    for index, needed in enumerate(entry.prerequisites if isinstance(entry, Topic) else ()):
+    for index, needed in enumerate(entry.prerequisites):
         if f"'{needed}'" in message:
             yield file, ("prerequisites", index)
             yield from _pins_of(library, Ref("topic", library.current_id("topic", needed)), day)

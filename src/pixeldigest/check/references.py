@@ -91,12 +91,12 @@ def check_question_ids(library: Library) -> Iterator[Finding]:
     """Report questions of one quiz that share an id."""
     for topic in library.topics.values():
         seen: set[str] = set()
-        for index, question in enumerate(topic.quiz):
-            if question.id in seen:
-                message = f"the question '{question.id}' stands in this quiz already"
+        for index, question in enumerate(topic.questions):
+            if question in seen:
+                message = f"the question '{question}' stands in this quiz already"
                 file = library.files[topic.ref]
                 yield Finding("duplicate-id", message, "give it an id of its own", file, ("quiz", index, "id"))
-            seen.add(question.id)
+            seen.add(question)
 
 
 def check_aliases(library: Library) -> Iterator[Finding]:

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.references import ids_of
-from pixeldigest.content import INTERNAL_SCHEMES, Ref
+from pixeldigest.content import INTERNAL_SCHEMES
 from pixeldigest.diagnostics import nearest, suggest
-from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.library import SETTINGS_FILE, Library
 from pixeldigest.markup.document import Document, Formula, Image, Link, walk
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
 from pixeldigest.prose import read_prose
@@ -36,13 +36,13 @@ HTML_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]*)?>|<!--|<[?!][A-Z
 _IMAGE_TYPES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
-def check_markup(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_markup(passage: Passage) -> Iterator[Finding]:
     """Report what a body may not hold: raw HTML, a first-level heading, an open fence."""
     for fault in passage.document.faults:
         yield Finding(fault.rule, fault.message, fault.hint, passage.file, passage.keys, fault.offset, fault.length)
 
 
-def check_formulas(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_formulas(passage: Passage) -> Iterator[Finding]:
     """Report formulas that do not parse, or that would be HTML to a reader that knows no formulas."""
     for node in walk(passage.document.blocks):
         if isinstance(node, Formula):
@@ -72,22 +72,53 @@ _FORMULA_HINTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def check_links(passage: Passage, library: Library) -> Iterator[Finding]:
-    """Report links with a scheme that is not accepted, or to what does not exist."""
+class Mention(NamedTuple):
+    """An internal link or an image in a text, by its address: whether it is right depends on other files."""
+
+    address: str
+    keys: Keys
+    offset: int
+
+
+def find_mentions(passage: Passage) -> Iterator[Mention]:
+    """Yield the links to what editors wrote, and the images."""
     for node in walk(passage.document.blocks):
-        if isinstance(node, Link) and (fault := _link_fault(library, node.url)):
+        if isinstance(node, Link) and _is_internal(node.url):
+            yield Mention(node.url, passage.keys, node.offset)
+        elif isinstance(node, Image):
+            yield Mention(node.source, passage.keys, node.offset)
+
+
+def check_mention(mention: Mention, file: str, library: Library) -> Iterator[Finding]:
+    """Report a link to what does not exist, or an image that is missing, too large, or of another type."""
+    address, keys, offset = mention
+    width = max(1, len(address))
+    if not _is_internal(address):
+        for message, hint in _image_faults(library, address):
+            yield Finding("image", message, hint, file, keys, offset, width)
+        return
+    scheme, _, rest = address.partition(":")
+    if not library.knows(scheme, rest):
+        otherwise = f"write content/{scheme}s/{rest}.yml, or take the link out"
+        hint = suggest(rest, ids_of(library, scheme), otherwise=otherwise)
+        yield Finding("link", f"there is no {scheme} '{rest}'", hint, file, keys, offset, width)
+
+
+def _is_internal(url: str) -> bool:
+    return url.partition(":")[0] in INTERNAL_SCHEMES and ":" in url
+
+
+def check_links(passage: Passage) -> Iterator[Finding]:
+    """Report links with a scheme that is not accepted."""
+    for node in walk(passage.document.blocks):
+        if isinstance(node, Link) and (fault := _link_fault(node.url)):
             yield Finding("link", *fault, passage.file, passage.keys, node.offset, max(1, len(node.url)))
 
 
-def _link_fault(library: Library, url: str) -> tuple[str, str] | None:
+def _link_fault(url: str) -> tuple[str, str] | None:
+    if _is_internal(url):
+        return None
     scheme, _, rest = url.partition(":")
-    if scheme in INTERNAL_SCHEMES:
-        if library.knows(scheme, rest):
-            return None
-        hint = suggest(
-            rest, ids_of(library, scheme), otherwise=f"write content/{scheme}s/{rest}.yml, or take the link out"
-        )
-        return f"there is no {scheme} '{rest}'", hint
     if re.fullmatch(r"https?://[^\s/]+\S*|mailto:[^\s@]+@[^\s@]+", url):
         return None
     if near := nearest(scheme, INTERNAL_SCHEMES) if rest else None:
@@ -100,15 +131,12 @@ def _link_fault(library: Library, url: str) -> tuple[str, str] | None:
     ) + f" or {schemes[-1]}"
 
 
-def check_images(passage: Passage, library: Library) -> Iterator[Finding]:
-    """Report images that are missing, too large, of another type, or without alternative text."""
-    file, keys, source, document, _ = passage
-    for node in walk(document.blocks):
-        if isinstance(node, Image):
-            if not node.alt.strip():
-                yield Finding("image", *_WITHOUT_ALT, file, keys, *_empty_brackets(source, node.offset))
-            for message, hint in _image_faults(library, node.source):
-                yield Finding("image", message, hint, file, keys, node.offset, max(1, len(node.source)))
+def check_images(passage: Passage) -> Iterator[Finding]:
+    """Report images without alternative text."""
+    for node in walk(passage.document.blocks):
+        if isinstance(node, Image) and not node.alt.strip():
+            place = _empty_brackets(passage.source, node.offset)
+            yield Finding("image", *_WITHOUT_ALT, passage.file, passage.keys, *place)
 
 
 def check_logo(library: Library) -> Iterator[Finding]:
@@ -155,15 +183,6 @@ def _image_faults(library: Library, source: str) -> Iterator[tuple[str, str]]:
         yield f"'{source}' has {kilobytes} kB", f"make it smaller than {MAX_IMAGE_BYTES // 1000} kB"
 
 
-def all_passages(library: Library) -> Iterator[Passage]:
-    """Yield every Markdown text that editors wrote; each is parsed when its turn comes."""
-    for entry in library.all_entries():
-        yield from _passages(entry, library.files[entry.ref], draft=entry.draft)
-    for page in library.pages.values():
-        yield from _passages(page, library.files[Ref("page", page.id)], draft=page.draft)
-    for day, pin in library.pins.items():
-        yield from _passages(pin, CALENDAR_FILE, (day.isoformat(),))
-
-
-def _passages(model: BaseModel, file: str, keys: Keys = (), *, draft: bool = False) -> Iterator[Passage]:
+def passages_of(model: BaseModel, file: str, keys: Keys = (), *, draft: bool = False) -> Iterator[Passage]:
+    """Yield every Markdown text of an entry, a page or a pin; each is parsed when its turn comes."""
     return (Passage(file, *prose, draft) for prose in read_prose(model, keys))

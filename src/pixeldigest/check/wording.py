@@ -35,7 +35,7 @@ def _check_title(title: str, file: str, keys: Keys) -> Iterator[Finding]:
         yield Finding("devto-title", message, "say it in words", file, keys, title.index(char), severity="warning")
 
 
-def check_heading_levels(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_heading_levels(passage: Passage) -> Iterator[Finding]:
     """Report headings that leave out a level: they say that something is missing, and mails are not sent with them."""
     file, keys, source, document, _draft = passage
     before = 1
@@ -63,7 +63,7 @@ def check_unfinished(library: Library) -> Iterator[Finding]:
                 yield Finding(*_left(found[0], "finish it"), library.files[entry.ref], (key,), *_stretch(found))
 
 
-def check_residue(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_residue(passage: Passage) -> Iterator[Finding]:
     """Warn of marks of unfinished work, and of templates', in texts that are no drafts."""
     if passage.draft:
         return
@@ -87,7 +87,7 @@ def _stretch(found: re.Match[str]) -> tuple[int, int]:
     return found.start(), len(found[0])
 
 
-def check_foreign_marks(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_foreign_marks(passage: Passage) -> Iterator[Finding]:
     """Warn of marks that other tools know and this newsletter shows as they stand."""
     file, keys, source, document, _draft = passage
     shown = "\n".join(node.text for node in walk(document.blocks) if isinstance(node, Text))
@@ -106,7 +106,7 @@ _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
 )
 
 
-def check_dunder_names(passage: Passage, _: Library) -> Iterator[Finding]:
+def check_dunder_names(passage: Passage) -> Iterator[Finding]:
     """Warn of names such as `__init__` in prose: to every reader of Markdown they are bold and have lost their bars."""
     file, keys, source, document, _draft = passage
     strong = {node.children for node in walk(document.blocks) if isinstance(node, Strong)}

@@ -1,33 +1,26 @@
-"""Ways to render an issue. A format is an entry in FORMATS, a small file here and a folder of templates."""
+"""Ways to render an issue. A format is a name in FORMATS, a module and a folder of templates of that name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from importlib import import_module
 
 from pixeldigest.extras import missing_libraries
-from pixeldigest.formats.data import render_data
-from pixeldigest.formats.devto import render_devto
-from pixeldigest.formats.mail import render_mail
-from pixeldigest.formats.post import render_post
-from pixeldigest.formats.rendition import Render, one_file
-from pixeldigest.formats.text import render_text
+from pixeldigest.formats.rendition import Rendition
+from pixeldigest.formats.theme import Theme
+from pixeldigest.issue import Issue
 
 # The site's pages; they are made in site/, since they need more than one issue.
 WEB = "web"
+# The formats of channels; each module's `render` is a `Render`.
+FORMATS = ("post", "devto", "mail", "text", "data")
+
+
+def render(name: str, issue: Issue, theme: Theme) -> Rendition:
+    """Render an issue in a format, whose module is imported when it is first used: few builds need all."""
+    rendition: Rendition = import_module(f"pixeldigest.formats.{name}").render(issue, theme)
+    return rendition
 
 
 def usable_formats() -> tuple[str, ...]:
     """Name the formats whose libraries are installed."""
     return tuple(name for name in FORMATS if name != "mail" or not missing_libraries("mail"))
-
-
-FORMATS: Mapping[str, Render] = MappingProxyType(
-    {
-        "post": one_file("post.md", render_post),
-        "devto": render_devto,
-        "mail": render_mail,
-        "text": one_file("issue.txt", render_text),
-        "data": one_file("issue.json", render_data),
-    }
-)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pixeldigest.content import Feature, Problem, Topic
 from pixeldigest.fields import Difficulty
 from pixeldigest.formats.links import link_resolver
+from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue, IssueSection, RecallSection, ReviewSection
 from pixeldigest.markup.html import HtmlOptions, to_html
@@ -176,6 +177,9 @@ def render_data(issue: Issue, theme: Theme) -> str:
     return shown.model_dump_json(indent=2) + "\n"
 
 
+render: Render = one_file("issue.json", render_data)
+
+
 def data_schema() -> str:
     """Write the JSON Schema of `issue.json`."""
     return json.dumps(IssueData.model_json_schema(mode="serialization"), indent=2, ensure_ascii=False) + "\n"
@@ -203,6 +207,8 @@ def _review(section: ReviewSection, issue: Issue, options: HtmlOptions) -> Recal
         )
         return RecallData(id=section.id, heading=section.heading, questions=questions)
     problem = section.problem
+    if not isinstance(problem, Problem):
+        raise TypeError(f"'{problem.id}' is no problem")
     return SolutionData(
         id=section.id,
         heading=section.heading,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pixeldigest.formats.cover import DEVTO, cover_url
 from pixeldigest.formats.links import link_resolver
-from pixeldigest.formats.rendition import Fault, File, Rendition
+from pixeldigest.formats.rendition import Fault, File, Render, Rendition
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
 from pixeldigest.markup.devto import escape_devto, inline_to_devto, to_devto
@@ -19,6 +19,9 @@ from pixeldigest.markup.parse import inline_nodes, parse_body
 def render_devto(issue: Issue, theme: Theme) -> Rendition:
     """Render an issue as a post for dev.to; links are absolute."""
     return Rendition((File("devto.md", _write(issue, theme).encode()),), faults=tuple(_faults(issue)))
+
+
+render: Render = render_devto
 
 
 def _faults(issue: Issue) -> Iterator[Fault]:

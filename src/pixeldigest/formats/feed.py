@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Generic, NamedTuple
 
 from pixeldigest.content import Course, Newsletter
 from pixeldigest.formats.letter import make_letter
 from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.rendition import File, Rendition
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, IssueSection, course_page
+from pixeldigest.heads import Head
+from pixeldigest.issue import E, Issue, course_page
 
 ATOM = "feed.xml"
 JSON = "feed.json"
@@ -21,6 +22,19 @@ JSON = "feed.json"
 _ISSUES = 14
 # The namespace of feed ids; it must never change, or readers show every issue again.
 _NAMESPACE = uuid.UUID("6f0d2a54-6f5e-5c0e-9a43-2b8a3f6f7c11")
+
+
+class Feed(NamedTuple, Generic[E]):
+    """What a feed says of itself, and its newest issues; `folder` is its place below the site's root.
+
+    Its id depends on no address, so that it may change.
+    """
+
+    id: str
+    title: str
+    folder: str
+    updated: datetime
+    issues: tuple[Issue[E], ...]
 
 
 class Item(NamedTuple):
@@ -31,66 +45,47 @@ class Item(NamedTuple):
     html: str
 
 
-class Feed(NamedTuple):
-    """What a feed says of itself, and its newest issues; `folder` is its place below the site's root."""
-
-    id: str
-    title: str
-    folder: str
-    updated: datetime
-    items: tuple[Item, ...]
-
-
-def render_feeds(
-    issues: tuple[Issue, ...], courses: Iterable[Course], newsletter: Newsletter, theme: Theme
-) -> Rendition:
-    """Render the feeds of the newest issues, and one for each course; `issues` are oldest first.
-
-    The files' paths are below the site's root. Ids depend on no address, so that it may change; an item is the same
-    in every feed.
-    """
-    newest = _newest(issues)
-    of_courses = {course.id: (course, _newest(_of_course(issues, course))) for course in courses}
-    days = {issue.date: issue for one in (newest, *(found for _, found in of_courses.values())) for issue in one}
-    pages = {day: _render_issue(issue, theme) for day, issue in sorted(days.items())}
-    items = {day: Item(feed_id(newsletter.id, day.isoformat()), issue, pages[day].html) for day, issue in days.items()}
-    whole = _feed("", newsletter.title, "", newest, items, newsletter)
-    feeds = [whole]
-    for course, found in of_courses.values():
-        title = f"{newsletter.title}: {course.title}"
-        feeds.append(_feed(f"course/{course.id}", title, course_page(course.id), found, items, newsletter))
-    atoms = [File(feed.folder + ATOM, _atom_feed(feed, newsletter, theme)) for feed in feeds]
-    files = (*atoms, File(JSON, _json_feed(newsletter, whole.items).encode()))
-    return Rendition(files, tuple(picture for page in pages.values() for picture in page.pictures))
-
-
-def _newest(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
-    return issues[: -_ISSUES - 1 : -1]
-
-
-def _of_course(issues: tuple[Issue, ...], course: Course) -> tuple[Issue, ...]:
-    return tuple(issue for issue in issues if course.id in {_course_id(one) for one in issue.entry_sections})
-
-
-def _course_id(section: IssueSection) -> str | None:
-    return section.course.id if section.course else None
-
-
-def _feed(
-    part: str,
-    title: str,
-    folder: str,
-    issues: tuple[Issue, ...],
-    items: Mapping[date, Item],
-    newsletter: Newsletter,
-) -> Feed:
+def feeds_of(
+    issues: tuple[Issue[Head], ...], courses: Iterable[Course], newsletter: Newsletter
+) -> Iterator[Feed[Head]]:
+    """Make the feed of the newest issues, and one for each course; `issues` are oldest first."""
     start = datetime.combine(newsletter.schedule.start, newsletter.publish.at, newsletter.zone)
-    updated = max((issue.updated for issue in issues), default=start)
-    return Feed(feed_id(newsletter.id, part), title, folder, updated, tuple(items[issue.date] for issue in issues))
+
+    def feed(part: str, title: str, folder: str, issues: tuple[Issue[Head], ...]) -> Feed[Head]:
+        updated = max((issue.updated for issue in issues), default=start)
+        return Feed(feed_id(newsletter.id, part), title, folder, updated, issues)
+
+    yield feed("", newsletter.title, "", _newest(issues))
+    of_courses = _by_course(issues)
+    for course in courses:
+        title = f"{newsletter.title}: {course.title}"
+        yield feed(f"course/{course.id}", title, course_page(course.id), _newest(of_courses.get(course.id, ())))
 
 
-def _atom_feed(feed: Feed, newsletter: Newsletter, theme: Theme) -> bytes:
-    return theme.render("feed/feed.xml", feed=feed, newsletter=newsletter, file=ATOM).encode()
+def render_feed(feed: Feed, newsletter: Newsletter, theme: Theme) -> Rendition:
+    """Render a feed, and that of the whole newsletter as JSON too; an item is the same in every feed."""
+    pages = [_render_issue(issue, theme) for issue in feed.issues]
+    items = tuple(
+        Item(feed_id(newsletter.id, issue.date.isoformat()), issue, page.html)
+        for issue, page in zip(feed.issues, pages, strict=True)
+    )
+    atom = theme.render("feed/feed.xml", feed=feed, items=items, newsletter=newsletter, file=ATOM)
+    files = [File(feed.folder + ATOM, atom.encode())]
+    if not feed.folder:
+        files.append(File(JSON, _json_feed(newsletter, items).encode()))
+    return Rendition(tuple(files), tuple(picture for page in pages for picture in page.pictures))
+
+
+def _newest(issues: Sequence[Issue[Head]]) -> tuple[Issue[Head], ...]:
+    return tuple(issues[: -_ISSUES - 1 : -1])
+
+
+def _by_course(issues: tuple[Issue[Head], ...]) -> Mapping[str, list[Issue[Head]]]:
+    found: dict[str, list[Issue[Head]]] = {}
+    for issue in issues:
+        for course in dict.fromkeys(one.course.id for one in issue.entry_sections if one.course):
+            found.setdefault(course, []).append(issue)
+    return found
 
 
 def feed_id(newsletter_id: str, part: str = "") -> str:

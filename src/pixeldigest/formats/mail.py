@@ -15,7 +15,7 @@ from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.mailcheck import Mail, check_mail
 from pixeldigest.formats.message import Attachment, make_message
 from pixeldigest.formats.pictures import Pictures
-from pixeldigest.formats.rendition import File, Rendition
+from pixeldigest.formats.rendition import File, Render, Rendition
 from pixeldigest.formats.text import write_letter
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
@@ -45,6 +45,9 @@ def render_mail(issue: Issue, theme: Theme) -> Rendition:
     if letter.mail is None:  # whoever sends no mails need not hear how they could be better
         return Rendition((page,), mail.pictures, tuple(one for one in faults if one.severity == "error"))
     return Rendition((page, File("mail.eml", message)), mail.pictures, faults)
+
+
+render: Render = render_mail
 
 
 def write_html(letter: Letter, theme: Theme) -> LetterHtml:

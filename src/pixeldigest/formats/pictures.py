@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from pixeldigest.cache import CACHE_FOLDER, recall
+from pixeldigest.cache import Cache
 from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.fontfile import Widths, read_widths
@@ -40,21 +40,21 @@ class Covers(NamedTuple):
     text: Widths
 
 
-def find_pictures(project: Path) -> Pictures | None:
-    """Draw each formula once and keep it in the project's cache; read images from its content.
+def find_pictures(project: Path, cache: Cache) -> Pictures | None:
+    """Draw each formula once and keep it in the cache; read images from the project's content.
 
     Without the libraries that draw there are no pictures.
     """
     if missing_libraries("mail"):
         return None
     return Pictures(
-        draw=partial(_draw_once, project / CACHE_FOLDER / "formulas"),
+        draw=partial(_draw_once, cache),
         read=lambda name: (project / "content" / name).read_bytes(),
     )
 
 
-def find_covers(project: Path, themes: Iterable[Path]) -> Covers | None:
-    """Paint each cover once and keep it in the project's cache; take each font from the first theme that has it.
+def find_covers(themes: Iterable[Path], cache: Cache) -> Covers | None:
+    """Paint each cover once and keep it in the cache; take each font from the first theme that has it.
 
     Without the libraries that paint there are no covers. Raises UserError for a font that is none.
     """
@@ -64,13 +64,12 @@ def find_covers(project: Path, themes: Iterable[Path]) -> Covers | None:
     files = [next(place / name for place in places if (place / name).is_file()) for name in (DISPLAY_FONT, TEXT_FONT)]
     fonts = [_read_font(file) for file in files]
     painter = _Painter(tuple(str(file) for file in files), tuple(font.digest for font in fonts))
-    folder = project / CACHE_FOLDER / "covers"
-    return Covers(partial(_paint_once, folder, painter), display=fonts[0].widths, text=fonts[1].widths)
+    return Covers(partial(_paint_once, cache, painter), display=fonts[0].widths, text=fonts[1].widths)
 
 
-def _draw_once(folder: Path, latex: str, display: bool) -> Picture:  # noqa: FBT001 - as in Formula
-    name = picture_name(latex, display=display)
-    return _unpack(recall(folder, name, lambda: _pack(draw_formula(latex, display=display)), is_whole=_is_packed))
+def _draw_once(cache: Cache, latex: str, display: bool) -> Picture:  # noqa: FBT001 - as in Formula
+    name = f"formulas/{picture_name(latex, display=display)}"
+    return _unpack(cache.recall(name, lambda: _pack(draw_formula(latex, display=display)), is_whole=_is_packed))
 
 
 def _pack(picture: Picture) -> bytes:
@@ -108,9 +107,9 @@ class _Painter(NamedTuple):
     digests: tuple[str, ...]
 
 
-def _paint_once(folder: Path, painter: _Painter, svg: str) -> bytes:
-    name = _digest("\0".join((_PAINTING, *_versions(), *painter.digests, svg)).encode())
-    return recall(folder, name, lambda: _paint(painter, svg), is_whole=lambda png: png.endswith(_PNG_END))
+def _paint_once(cache: Cache, painter: _Painter, svg: str) -> bytes:
+    name = "covers/" + _digest("\0".join((_PAINTING, *_versions(), *painter.digests, svg)).encode())
+    return cache.recall(name, lambda: _paint(painter, svg), is_whole=lambda png: png.endswith(_PNG_END))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from pixeldigest.formats.links import link_resolver
+from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
 from pixeldigest.markup.markdown import escape_markdown, fence, inline_to_markdown, to_markdown
@@ -23,3 +24,6 @@ def render_post(issue: Issue, theme: Theme) -> str:
         fence=fence,
         quoted=lambda text: json.dumps(text, ensure_ascii=False),
     )
+
+
+render: Render = one_file("post.md", render_post)

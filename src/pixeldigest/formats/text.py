@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pixeldigest.content import Written
 from pixeldigest.formats.letter import Letter, make_letter
+from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Issue
 from pixeldigest.markup.document import Formula, walk
@@ -19,6 +20,9 @@ from pixeldigest.prose import read_prose
 def render_text(issue: Issue, theme: Theme) -> str:
     """Render an issue as plain text."""
     return write_letter(make_letter(issue), theme)
+
+
+render: Render = one_file("issue.txt", render_text)
 
 
 Writer = Callable[[str], str]

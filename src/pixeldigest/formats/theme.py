@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import (
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
@@ -17,23 +20,32 @@ from jinja2 import (
     TemplateSyntaxError,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 
+from pixeldigest.cache import Cache
 from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
 from pixeldigest.formats.pictures import Covers, Pictures, find_covers, find_pictures
+from pixeldigest.stamps import digest_of, scan
 from pixeldigest.words import PACKAGED, Words, format_count, format_date, load_words, template_folders
 
 # A project's own style sheet, loaded after the theme's.
 CUSTOM_CSS = "assets/custom.css"
+# Where Python keeps the bytecode of this module, unless it shall write none.
+_BYTECODE = Cache(None if sys.dont_write_bytecode else Path(cache_from_source(__file__)).parent)
 
 
 class Theme(NamedTuple):
-    """Templates ready to be rendered, their words, their folders (a project's own first), and what draws pictures."""
+    """Templates ready to be rendered, their words, their folders (a project's own first), and what draws pictures.
+
+    `digest` is of all the templates and words.
+    """
 
     environment: Environment
     words: Words
     folders: tuple[Path, ...]
     pictures: Pictures | None
     covers: Covers | None
+    digest: bytes
 
     def render(self, template: str, **values: object) -> str:
         """Render one template; raises UserError for a mistake in a template of the project's own."""
@@ -46,7 +58,9 @@ class Theme(NamedTuple):
             raise
 
 
-def load_theme(project: Path, language: str, *, covers: bool = True) -> Theme:
+def load_theme(
+    project: Path, language: str, cache: Cache, *, covers: bool = True, bytecode: Cache = _BYTECODE
+) -> Theme:
     """Find the templates: the project's own override the theme's file by file, and find those as `theme/…`."""
     folders = template_folders(project)
     words = load_words(project, language)
@@ -58,12 +72,51 @@ def load_theme(project: Path, language: str, *, covers: bool = True) -> Theme:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_Compiled(bytecode),
     )
     environment.globals["custom_css"] = any((folder / CUSTOM_CSS).is_file() for folder in folders)
     environment.filters["date"] = lambda day, form="date": format_date(day, words, form)
     environment.filters["count"] = lambda n, word: format_count(n, words, word)
-    painter = find_covers(project, folders) if covers else None
-    return Theme(environment, words, folders, find_pictures(project), painter)
+    painter = find_covers(folders, cache) if covers else None
+    return Theme(environment, words, folders, find_pictures(project, cache), painter, _digest(folders))
+
+
+def _digest(folders: tuple[Path, ...]) -> bytes:
+    """Digest what pages are made with; of assets, which are copied, it counts only whether there is a style sheet."""
+    seen: list[object] = [any((folder / CUSTOM_CSS).is_file() for folder in folders)]
+    for folder in folders:
+        for path, _ in scan(str(folder)):
+            name = path.removeprefix(f"{folder}/")
+            if not name.startswith("assets/") and Path(path).is_file():
+                seen.append((name, digest_of(Path(path).read_bytes())))
+        seen.append("")
+    return digest_of(repr(seen).encode())
+
+
+class _Compiled(BytecodeCache):
+    """What the theme's templates compile to, which takes longer than rendering an issue.
+
+    It is code, so it is kept with the installation's: a project's folder, and its cache, may come from anywhere.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """Name a template of the theme; one of a project's own has no name, and is not kept."""
+        packaged = filename and Path(filename).resolve().is_relative_to(PACKAGED.resolve())
+        return f"{name.replace('/', '.')}.{sys.implementation.cache_tag}" if packaged else ""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was kept for this very source."""
+        kept = self._cache.load(bucket.key) if bucket.key else None
+        if kept and kept[0] == bucket.checksum:
+            bucket.code = kept[1]
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.key:
+            self._cache.save(bucket.key, (bucket.checksum, bucket.code))
 
 
 def _message_of(error: Exception) -> str:

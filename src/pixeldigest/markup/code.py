@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 
-from pygments import highlight
+import pygments
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.lexers.special import TextLexer
 from pygments.styles.xcode import XcodeStyle
+from pygments.token import _TokenType
 from pygments.util import ClassNotFound
 
 
@@ -17,12 +18,12 @@ from pygments.util import ClassNotFound
 @functools.lru_cache(maxsize=128)
 def code_to_html(source: str, language: str) -> str:
     """Highlight code as spans with Pygments' classes; an unknown language stays plain."""
-    return highlight(source, _lexer(language), _with_classes()).rstrip("\n")
+    return pygments.format(_tokens(source, language), _with_classes()).rstrip("\n")
 
 
 def code_in_colours(source: str, language: str) -> str:
     """Highlight code as spans with colours of their own, for a light ground; an unknown language stays plain."""
-    return highlight(source, _lexer(language), _with_colours()).rstrip("\n")
+    return pygments.format(_tokens(source, language), _with_colours()).rstrip("\n")
 
 
 class _Sparing(XcodeStyle):
@@ -42,6 +43,12 @@ def _with_classes() -> HtmlFormatter[str]:
 @functools.cache
 def _with_colours() -> HtmlFormatter[str]:
     return HtmlFormatter(nowrap=True, noclasses=True, style=_Sparing)
+
+
+# What takes the time; a mail and a feed show the same code as the page.
+@functools.lru_cache(maxsize=128)
+def _tokens(source: str, language: str) -> tuple[tuple[_TokenType, str], ...]:
+    return tuple(pygments.lex(source, _lexer(language)))
 
 
 @functools.cache

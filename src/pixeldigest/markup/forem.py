@@ -25,6 +25,8 @@ _EMOJI: Final = re.compile(
 
 def mangled_characters(title: str) -> tuple[str, ...]:
     """Find the characters that dev.to turns into spaces in a title, each once, in order."""
+    if title.isascii() and title.isprintable():
+        return ()
     rest = _EMOJI.sub("", title)
     return tuple(dict.fromkeys(char for char in rest if not _is_kept(char)))
 

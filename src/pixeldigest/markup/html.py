@@ -169,6 +169,9 @@ _CLINGS_BEFORE: Final = re.compile(r"(?:(?<!\S)\S{1,12}|[^\s\w]{1,12}|)\Z")
 
 def _tied(children: tuple[Inline, ...]) -> Iterator[Inline | _Tied]:
     """Move what clings to a formula from the texts beside it to the formula."""
+    if not any(isinstance(node, Formula) for node in children):
+        yield from children
+        return
     padded = (None, *children, None)
     parts = [_split(*three) for three in zip(padded, children, padded[2:], strict=False)]
     nothing = ("", "", "")

@@ -291,7 +291,7 @@ def _without_closing(text: str) -> str:
 
 def _spaces_for_tabs(text: str) -> str:
     """Replace the tabs in a line's indentation, and between the mark of an item and its words."""
-    return _TABS.sub(_as_spaces, text, count=1)
+    return _TABS.sub(_as_spaces, text, count=1) if "\t" in text else text
 
 
 def _as_spaces(found: re.Match[str]) -> str:

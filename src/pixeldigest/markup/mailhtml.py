@@ -60,10 +60,9 @@ def _formula(latex: str, draw: Draw, *, display: bool) -> str:
     """Render a formula; `check` has refused what does not parse, so what is left is shown as typed."""
     try:
         html = latex_to_inline_html(latex, display=display)
-        words = escape(latex_to_text(latex))
+        return html if html is not None else _picture(latex, escape(latex_to_text(latex)), draw, display=display)
     except FormulaError:
         return f"<code>{escape(latex, quote=False)}</code>"
-    return html if html is not None else _picture(latex, words, draw, display=display)
 
 
 def _picture(latex: str, words: str, draw: Draw, *, display: bool) -> str:

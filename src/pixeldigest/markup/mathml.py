@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
@@ -23,14 +23,14 @@ class FormulaError(ValueError):
         self.offset: Final = offset
 
 
+# The entry's own page shows the formulas of the issue's.
+@lru_cache(maxsize=1024)
 def latex_to_mathml(latex: str, *, display: bool) -> str:
     """Return a `<math>` element, well-formed XML without a namespace, for a web page.
 
     Nothing but known elements and attributes comes out. Raises FormulaError.
     """
-    root = parse_latex(latex, display=display)
-    _clean(root)
-    return ET.tostring(root, encoding="unicode")
+    return _write(parse_latex(latex, display=display))
 
 
 _MAX_LENGTH = 10_000
@@ -97,6 +97,7 @@ _TOKEN: Final = re.compile(
     |(?P<switch>\\(?:display|text|script|scriptscript)style(?![a-zA-Z])|\\(?:rm|bf|it|sf|tt|cal)(?![a-zA-Z]))
     |(?P<row>&|\\\\)
     |(?P<command>\\[a-zA-Z]+)
+    |(?P<plain>[a-zA-Z0-9\s=+,-]+)
     |\\.|.""",
     re.VERBOSE | re.DOTALL,
 )
@@ -133,10 +134,10 @@ def parse_latex(latex: str, *, display: bool) -> ET.Element:
     if any("border" in cell.get("style", "") for cell in root.iter("mtd")):
         # Neither text nor the drawn picture has them, and what a line sets apart must not run together there.
         raise FormulaError("lines in an array are lost in mails: leave out '|' and '\\hline', or use two arrays", 0)
-    layer = list(root)
-    for _ in range(_MAX_DEPTH):
-        layer = [child for node in layer for child in node]
-    if layer:
+    layer, depth = list(root), 0
+    while layer:
+        layer, depth = [child for node in layer for child in node], depth + 1
+    if depth > _MAX_DEPTH:
         raise FormulaError("the formula is nested too deeply", 0)
     return root
 
@@ -169,6 +170,8 @@ def _translated(text: str) -> FormulaError:
 def _check_characters(latex: str) -> None:
     if len(latex) > _MAX_LENGTH:
         raise FormulaError(f"the formula is longer than {_MAX_LENGTH:,} characters", _MAX_LENGTH)
+    if latex.isprintable():
+        return
     for offset, char in enumerate(latex):
         if char not in "\n\r\t" and unicodedata.category(char)[0] == "C":
             raise FormulaError(f"the invisible character U+{ord(char):04X} stands here", offset)
@@ -178,6 +181,8 @@ def _check_tokens(latex: str) -> None:
     """Refuse what must not reach math-core: it would crash on deep nesting and hang on many open brackets."""
     groups = [_Group("")]
     for token in _TOKEN.finditer(latex):
+        if token["plain"]:
+            continue
         if token["command"] and (reason := _REFUSED.get(token[0][1:])):
             raise FormulaError(f"'{token[0]}' cannot be used: {reason}", token.start())
         if token["push"]:
@@ -240,19 +245,28 @@ _ATTRIBUTES: Final = frozenset(
 )  # fmt: skip
 
 
-def _clean(node: ET.Element) -> None:
-    if node.tag == "menclose":
-        node.tag = "mrow"
-        node.attrib = {"style": _ENCLOSURES[node.attrib["notation"]]}
-        for mark in [child for child in node if "class" in child.attrib]:
-            node.remove(mark)
-    if node.tag not in _ELEMENTS:
-        raise FormulaError(f"'{node.tag}' cannot be shown", 0)
-    node.attrib = {name: value for name, value in node.attrib.items() if name in _ATTRIBUTES}
-    if is_number_cell(node):
-        node[:] = []
-    for child in node:
-        _clean(child)
+def _write(node: ET.Element) -> str:
+    """Write an element and what it holds, but for what is not known to be harmless."""
+    tag, attributes, children = node.tag, node.attrib, list(node)
+    if tag == "menclose":
+        tag, attributes = "mrow", {"style": _ENCLOSURES[attributes["notation"]]}
+        children = [child for child in children if "class" not in child.attrib]
+    if tag not in _ELEMENTS:
+        raise FormulaError(f"'{tag}' cannot be shown", 0)
+    opening = tag + "".join(_attribute(*one) for one in attributes.items() if one[0] in _ATTRIBUTES)
+    inner = _escape(node.text)
+    if not is_number_cell(node):
+        inner += "".join(_write(child) + _escape(child.tail) for child in children)
+    return f"<{opening}>{inner}</{tag}>" if inner else f"<{opening} />"
+
+
+def _attribute(name: str, value: str) -> str:
+    quoted = _escape(value).replace('"', "&quot;")
+    return f' {name}="{quoted}"'
+
+
+def _escape(text: str | None) -> str:
+    return html.escape(text, quote=False) if text else ""
 
 
 def is_number_cell(node: ET.Element) -> bool:

@@ -6,9 +6,8 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
-
-from markdown import Markdown
 
 from pixeldigest.markup.document import (
     Align,
@@ -35,7 +34,12 @@ from pixeldigest.markup.document import (
 from pixeldigest.markup.lines import MAX_NESTING, Leaf, Line, split_blocks
 from pixeldigest.markup.scanner import PLACEHOLDER, Scanner, Span, replace_reserved, take_definitions
 
+if TYPE_CHECKING:
+    from markdown import Markdown
+
 MAX_LENGTH = 200_000
+# One line of words: it starts with a letter, and nothing in it can mean anything but itself.
+_PLAIN = re.compile(r"[^\W\d_][^\\`$\[\]<&*_\n]*")
 
 
 @functools.lru_cache(maxsize=512)
@@ -45,7 +49,10 @@ def parse_body(source: str) -> Document:
         message = f"this text is longer than {MAX_LENGTH:,} characters"
         fault = Fault("markdown", message, "split it into several entries", MAX_LENGTH, 1)
         return Document((Paragraph((Text(" ".join(source.split())),)),), (fault,))
-    leaves, faults = split_blocks(replace_reserved(source))
+    source = replace_reserved(source)
+    if _PLAIN.fullmatch(source):
+        return Document((Paragraph((Text(source.rstrip(" \t")),)),), ())
+    leaves, faults = split_blocks(source)
     leaves, targets = take_definitions(leaves)
     scanner = Scanner(targets)
     root = Element("div")
@@ -75,7 +82,10 @@ def inline_nodes(source: str) -> tuple[Inline, ...]:
 @functools.cache
 def _markdown() -> Markdown:
     """Leave Python-Markdown with links, images, emphasis and tables; the scanner takes the rest."""
-    markdown = Markdown(extensions=["tables"])
+    from markdown import Markdown  # noqa: PLC0415 - it takes its time, and most texts are words only
+    from markdown.extensions.tables import TableExtension  # noqa: PLC0415
+
+    markdown = Markdown(extensions=[TableExtension()])
     for name in ("backtick", "escape", "linebreak", "autolink", "automail", "html", "entity"):
         markdown.inlinePatterns.deregister(name)
     for name in ("reference", "image_reference", "short_reference", "short_image_ref"):
@@ -210,12 +220,11 @@ class _Nodes:
         return self._spans[int(found[1])] if found else Span("target", self._words(placeholder), 0)
 
     def _text(self, text: str | None) -> Iterator[Inline]:
-        words, done = text or "", 0
-        for found in PLACEHOLDER.finditer(words):
-            yield Text(_one_line(words[done : found.start()]))
-            yield _inline_span(self._spans[int(found[1])])
-            done = found.end()
-        yield Text(_one_line(words[done:]))
+        for n, part in enumerate(PLACEHOLDER.split(text or "")):
+            if n % 2:
+                yield _inline_span(self._spans[int(part)])
+            elif part:
+                yield Text(_one_line(part))
 
     def _words(self, text: str) -> str:
         return _one_line(PLACEHOLDER.sub(lambda found: self._spans[int(found[1])].value, text))
@@ -244,17 +253,29 @@ def _formula(lines: tuple[Line, ...]) -> Formula:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[ \t]?\n", " ", text)
+    return re.sub(r"[ \t]?\n", " ", text) if "\n" in text else text
 
 
 def _merge(nodes: Iterable[Inline]) -> tuple[Inline, ...]:
     """Join neighbouring texts; and take the spaces around a forced line end away."""
     merged: list[Inline] = []
-    for is_text, group in groupby(nodes, lambda node: isinstance(node, Text)):
-        if is_text:
-            merged.append(Text("".join(node.text for node in group if isinstance(node, Text))))
-        else:
-            merged += group
+    words: list[str] = []
+    for node in nodes:
+        if isinstance(node, Text):
+            words.append(node.text)
+            continue
+        merged += _joined(words)
+        merged.append(node)
+        words.clear()
+    merged += _joined(words)
+    return _without_spaces_at_breaks(merged) if LineBreak() in merged else tuple(merged)
+
+
+def _joined(words: list[str]) -> list[Text]:
+    return [Text(text)] if (text := "".join(words)) else []
+
+
+def _without_spaces_at_breaks(merged: list[Inline]) -> tuple[Inline, ...]:
     for n, (one, two) in enumerate(pairwise(merged)):
         if isinstance(one, Text) and isinstance(two, LineBreak):
             merged[n] = Text(one.text.rstrip(" \t"))
@@ -266,10 +287,12 @@ def _merge(nodes: Iterable[Inline]) -> tuple[Inline, ...]:
 def _trim(nodes: tuple[Inline, ...]) -> tuple[Inline, ...]:
     """Take the spaces at both ends away."""
     if nodes and isinstance(nodes[0], Text):
-        nodes = (Text(nodes[0].text.lstrip(" \t")), *nodes[1:])
+        words = nodes[0].text.lstrip(" \t")
+        nodes = (Text(words), *nodes[1:]) if words else nodes[1:]
     if nodes and isinstance(nodes[-1], Text):
-        nodes = (*nodes[:-1], Text(nodes[-1].text.rstrip(" \t")))
-    return tuple(node for node in nodes if node != Text(""))
+        words = nodes[-1].text.rstrip(" \t")
+        nodes = (*nodes[:-1], Text(words)) if words else nodes[:-1]
+    return nodes
 
 
 def _align(cell: Element) -> Align:

@@ -32,8 +32,10 @@ class Span(NamedTuple):
     title: str = ""
 
 
+# Most characters fail the glance ahead, so that the alternatives need not be tried one after the other.
 _TOKEN = re.compile(
     r"""
+    (?=[\\`$!\[\]<&]|[ ][ \\])(?:
       (?P<break>(?<![ ])(?:[ ]*\\\n|[ ]{2,}\n))
     | (?P<escape>\\[!-/:-@\[-`{-~])
     | (?P<ticks>`+)
@@ -43,6 +45,7 @@ _TOKEN = re.compile(
     | (?P<autolink><(?:https?://|mailto:)[^\s<>]{1,2000}>)
     | (?P<html></?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]{0,2000})?>|<!--|<\?[a-z]|<![A-Za-z\[])
     | (?P<entity>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)
+    )
     """,
     re.VERBOSE,
 )
@@ -89,7 +92,8 @@ class Scanner:
     def scan(self, lines: Sequence[Line], *, cells: bool = False) -> str:
         """Scan lines that belong together; with `cells` they are a row of a table."""
         text = _Words(self, lines, self._targets, cells=cells).scan()
-        if len(_MARKS.findall(text)) <= MAX_MARKS:
+        # A mark takes a character at least.
+        if len(text) <= MAX_MARKS or len(_MARKS.findall(text)) <= MAX_MARKS:
             return text
         message = f"more than {MAX_MARKS} emphases and links stand in one paragraph"
         self.faults.append(Fault("markdown", message, "split it", lines[0].offset, 1))

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from pixeldigest.content import Entry, Pin, Ref, Section, Topic
+from pixeldigest.content import Pin, Ref, Section
+from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import Courses, Progress, advance, order_turns, rank_topic, read_courses
 from pixeldigest.schedule.history import History
@@ -23,7 +24,7 @@ from pixeldigest.schedule.rules import (
 )
 
 # The candidates for a section, the preferred first, where some constraints (by name) are given up.
-Order = Callable[[Situation, tuple[str, ...]], Iterable[Entry]]
+Order = Callable[[Situation, tuple[str, ...]], Iterable[Head]]
 
 
 class Basis(NamedTuple):
@@ -53,7 +54,7 @@ class _Settled(NamedTuple):
 
     taken: frozenset[Ref]
     progress: Progress
-    topic: Topic | None = None
+    topic: Head | None = None
 
 
 def decide_day(
@@ -103,18 +104,18 @@ def explain(situation: Situation) -> Decision:
     )
 
 
-def sort_candidates(situation: Situation, given_up: tuple[str, ...]) -> list[Entry]:  # noqa: ARG001 - an Order
+def sort_candidates(situation: Situation, given_up: tuple[str, ...]) -> list[Head]:  # noqa: ARG001 - an Order
     """Sort all that a section might ever show, the preferred first: what the queues of a plan must agree with."""
     preferences = preferences_of(situation.section)
     return sorted(_candidates(situation), key=lambda entry: [one.key(entry, situation) for one in preferences])
 
 
-def _candidates(situation: Situation) -> Iterator[Entry]:
+def _candidates(situation: Situation) -> Iterator[Head]:
     entries = situation.library.entries(situation.section.kind).values()
     return (entry for entry in entries if entry.kind != "topic" or _course_of(situation, entry))
 
 
-def find_obstacle(entry: Entry, situation: Situation, given_up: tuple[str, ...] = ()) -> Rejected | None:
+def find_obstacle(entry: Head, situation: Situation, given_up: tuple[str, ...] = ()) -> Rejected | None:
     """Find the first constraint that keeps an entry out, but for those given up."""
     for constraint in CONSTRAINTS:
         if constraint.name not in given_up and (reason := constraint.keeps_out(entry, situation)):
@@ -176,7 +177,7 @@ def _decide_pinned(situation: Situation, entry_id: str, also: str | None) -> Dec
     )
 
 
-def _pin_conflicts(situation: Situation, entry: Entry, pinned_id: str, also: str | None) -> Iterator[Conflict]:
+def _pin_conflicts(situation: Situation, entry: Head, pinned_id: str, also: str | None) -> Iterator[Conflict]:
     """Tell what a pin may not break; `check` says most of it in the same words of pins that no plan has reached."""
     section_id, day = situation.section.id, situation.day
     if also:
@@ -210,13 +211,13 @@ def _leave_empty(situation: Situation) -> Decision:
     return Decision(section, None, rejected=rejected, conflicts=conflicts, given_up=given_up)
 
 
-def _compare(chosen: Entry, other: Entry, situation: Situation) -> RunnerUp:
+def _compare(chosen: Head, other: Head, situation: Situation) -> RunnerUp:
     preferences = preferences_of(situation.section)
     decided = next(one for one in preferences if one.key(chosen, situation) != one.key(other, situation))
     return RunnerUp(other.id, decided.name, decided.tell(chosen, other, situation))
 
 
-def _name_deciding(situation: Situation, chosen: Entry, others: Iterator[Entry]) -> str:
+def _name_deciding(situation: Situation, chosen: Head, others: Iterator[Head]) -> str:
     """Name the rule that put the choice before the next; one without rivals has nothing against it but the order."""
     if situation.section.kind == "topic":
         return "course-order"
@@ -226,7 +227,7 @@ def _name_deciding(situation: Situation, chosen: Entry, others: Iterator[Entry])
     return "least-recent"
 
 
-def _course_of(situation: Situation, entry: Entry) -> str | None:
+def _course_of(situation: Situation, entry: Head) -> str | None:
     if entry.kind != "topic":
         return None
     rank = rank_topic(situation.courses, situation.progress, situation.turns, entry.id)

@@ -34,13 +34,13 @@ def plan_days(library: Library, *, until: date) -> Iterator[Day]:
 def explain_day(library: Library, day: date) -> tuple[Decision, ...]:
     """Tell how today's rules decide each section of a date, recorded or not, given the days before it."""
     basis, history = read_basis(library), History()
-    for _ in _plan_days(basis, history, day - ONE_DAY):
+    for _ in _plan_days(basis, history, day - ONE_DAY, goes_on=True):
         pass
     return decide_day(basis, history, day, explain)
 
 
-def _plan_days(basis: Basis, history: History, until: date) -> Iterator[Day]:
-    """Read the days of the record back, then plan day by day; the history grows with each."""
+def _plan_days(basis: Basis, history: History, until: date, *, goes_on: bool = False) -> Iterator[Day]:
+    """Read the days of the record back, then plan day by day; the history grows with each, where it is needed."""
     library = basis.library
     first = min(_first_day(library), until)
     last_recorded = max(library.record, default=first - ONE_DAY)
@@ -49,7 +49,8 @@ def _plan_days(basis: Basis, history: History, until: date) -> Iterator[Day]:
         replayed = _replay_day(library, day)
         if isinstance(replayed, Lineup):
             before.append(replayed)
-            history.note(replayed, basis.courses)
+            if goes_on or until > last_recorded:
+                history.note(replayed, basis.courses)
         yield replayed
     start = max(first, last_recorded + ONE_DAY)
     if start > until:

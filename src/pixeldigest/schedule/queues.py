@@ -11,7 +11,8 @@ from itertools import dropwhile, groupby, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 
-from pixeldigest.content import Entry, Problem, Ref
+from pixeldigest.content import Ref
+from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import Courses, holders_of
 from pixeldigest.schedule.history import History
@@ -74,7 +75,7 @@ class Queues:
         self._topics: dict[str, Queue] = {outline.course_id: [] for outline in courses.outlines}
         self._shelves: defaultdict[str, dict[str | None, _Shelf]] = defaultdict(dict)
         self._standing: dict[Ref, list[tuple[Queue, Key]]] = {}
-        self._dependents: defaultdict[Ref, list[Entry]] = defaultdict(list)
+        self._dependents: defaultdict[Ref, list[Head]] = defaultdict(list)
         self._changes: list[tuple[date, Ref]] = []
         kinds = {section.kind for section in library.newsletter.sections} & library.by_kind.keys()
         for entry in (one for kind in sorted(kinds) for _, one in sorted(library.entries(kind).items())):
@@ -98,14 +99,14 @@ class Queues:
             for dependent in self._dependents.get(choice.ref, ()):
                 self._place(dependent, lineup.date)
 
-    def in_order(self, situation: Situation, given_up: tuple[str, ...]) -> Iterator[Entry]:
+    def in_order(self, situation: Situation, given_up: tuple[str, ...]) -> Iterator[Head]:
         """Yield a section's candidates, the preferred first; those missing are kept out by some constraint."""
         kind = situation.section.kind
         find = self._in_course_order if kind == "topic" else self._in_order_of_preference
         entries = self._library.entries(kind)
         return (entries[entry_id] for entry_id in find(situation, given_up))
 
-    def _place(self, entry: Entry, day: date) -> None:
+    def _place(self, entry: Head, day: date) -> None:
         for queue, key in self._standing.pop(entry.ref, ()):
             del queue[bisect_left(queue, key)]
         now = _Now(day, self._library, self._history)
@@ -115,13 +116,12 @@ class Queues:
         for queue, key in standing:
             insort(queue, key)
 
-    def _find_queues(self, entry: Entry) -> Iterator[tuple[Queue, Key]]:
+    def _find_queues(self, entry: Head) -> Iterator[tuple[Queue, Key]]:
         if entry.kind == "topic":
             for outline in holders_of(self._courses, entry.id):
                 yield self._topics[outline.course_id], (outline.places[entry.id], entry.id)
             return
-        difficulty = entry.difficulty if isinstance(entry, Problem) else None
-        shelf = self._shelves[entry.kind].setdefault(difficulty, _Shelf())
+        shelf = self._shelves[entry.kind].setdefault(entry.difficulty, _Shelf())
         key = (self._history.recency(entry.ref), entry.id)
         yield shelf.all, key
         yield shelf.queue_of(frozenset(entry.tags)), key
@@ -176,7 +176,7 @@ def _levels(shelves: Iterable[_Shelf], situation: Situation) -> Iterator[list[Qu
     return (levels[rank] for rank in sorted(levels))
 
 
-def _window_changes(entry: Entry) -> Iterator[date]:
+def _window_changes(entry: Head) -> Iterator[date]:
     if entry.not_before:
         yield entry.not_before
     if entry.not_after and entry.not_after < date.max:

@@ -72,8 +72,8 @@ def _choose_question(library: Library, issue: Lineup, step: int, *, without: Seq
     """Take another question of the quiz on each step, and none about what the day itself teaches."""
     for topic_id in _ids(issue, "topic"):
         topic = library.topics.get(topic_id)
-        if topic and topic.quiz and topic_id not in without:
-            return f"{topic_id}/{topic.quiz[step % len(topic.quiz)].id}"
+        if topic and topic.questions and topic_id not in without:
+            return f"{topic_id}/{topic.questions[step % len(topic.questions)]}"
     return None
 
 
@@ -82,7 +82,7 @@ def _reveal_solution(library: Library, lineup: Lineup, before: Sequence[Lineup])
     asked_again = _ids(lineup, "problem")
     for problem_id in _ids(before[-1], "problem") if before else ():
         problem = library.problems.get(problem_id)
-        if problem and (problem.solution or problem.explanation) and problem_id not in asked_again:
+        if problem and problem.solved and problem_id not in asked_again:
             yield problem_id
             return
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from pixeldigest.content import Entry, Problem, Ref, Section, Topic
+from pixeldigest.content import Ref, Section
 from pixeldigest.fields import WEEKDAYS, Difficulty, Weekday
+from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import Courses, Progress, Rank, Turn, rank_topic
 from pixeldigest.schedule.history import NEVER, History
@@ -48,7 +49,7 @@ class Situation(NamedTuple):
     turns: tuple[Turn, ...]
     pinned: Mapping[Ref, tuple[date, ...]]
     taken: frozenset[Ref]
-    topic: Topic | None
+    topic: Head | None
     round_size: int
 
 
@@ -60,15 +61,15 @@ def weekday_of(day: date) -> Weekday:
 # --- Constraints: each tells why it keeps an entry out, or None ---
 
 
-def _keep_out_taken(entry: Entry, situation: Situation) -> str | None:
+def _keep_out_taken(entry: Head, situation: Situation) -> str | None:
     return "another section of the day has it" if entry.ref in situation.taken else None
 
 
-def _keep_out_draft(entry: Entry, moment: Moment) -> str | None:  # noqa: ARG001 - rules share one signature
+def _keep_out_draft(entry: Head, moment: Moment) -> str | None:  # noqa: ARG001 - rules share one signature
     return "it is a draft" if entry.draft else None
 
 
-def _keep_out_window(entry: Entry, moment: Moment) -> str | None:
+def _keep_out_window(entry: Head, moment: Moment) -> str | None:
     if entry.not_before and moment.day < entry.not_before:
         return f"it has 'not_before: {entry.not_before}'"
     if entry.not_after and moment.day > entry.not_after:
@@ -76,25 +77,23 @@ def _keep_out_window(entry: Entry, moment: Moment) -> str | None:
     return None
 
 
-def _keep_out_unprepared(entry: Entry, moment: Moment) -> str | None:
+def _keep_out_unprepared(entry: Head, moment: Moment) -> str | None:
     waiting = missing_prerequisites(entry, moment.library, moment.history)
     return f"it requires '{waiting[0]}', which has not been shown" if waiting else None
 
 
-def missing_prerequisites(entry: Entry, library: Library, history: History) -> tuple[str, ...]:
+def missing_prerequisites(entry: Head, library: Library, history: History) -> tuple[str, ...]:
     """Name what a topic requires and no day before has shown."""
     shown = history.last_shown
     return tuple(name for name, ref in prerequisites_of(entry, library) if ref not in shown)
 
 
-def prerequisites_of(entry: Entry, library: Library) -> tuple[tuple[str, Ref], ...]:
+def prerequisites_of(entry: Head, library: Library) -> tuple[tuple[str, Ref], ...]:
     """List what a topic requires: each as it is written, and what it is called today."""
-    if not isinstance(entry, Topic):
-        return ()
     return tuple((one, Ref("topic", library.current_id("topic", one))) for one in entry.prerequisites)
 
 
-def _keep_out_finished(entry: Entry, moment: Moment) -> str | None:
+def _keep_out_finished(entry: Head, moment: Moment) -> str | None:
     """With `when_finished: drop` courses show each topic once."""
     drops = moment.library.newsletter.schedule.when_finished == "drop"
     if entry.kind == "topic" and drops and entry.ref in moment.history.last_shown:
@@ -102,7 +101,7 @@ def _keep_out_finished(entry: Entry, moment: Moment) -> str | None:
     return None
 
 
-def _keep_out_cooling(entry: Entry, situation: Situation) -> str | None:
+def _keep_out_cooling(entry: Head, situation: Situation) -> str | None:
     """Cooldown counts both ways: from the last time, and to the next time that is certain."""
     cooldown = situation.section.cooldown
     recency = situation.history.recency(entry.ref)
@@ -119,9 +118,9 @@ def is_resting(recency: int, situation: Situation) -> bool:
     return recency > situation.day.toordinal() - situation.section.cooldown
 
 
-def _keep_out_difficulty(entry: Entry, situation: Situation) -> str | None:
+def _keep_out_difficulty(entry: Head, situation: Situation) -> str | None:
     wanted = wanted_difficulty(situation)
-    if wanted is None or not isinstance(entry, Problem) or entry.difficulty == wanted:
+    if wanted is None or entry.difficulty in (wanted, None):
         return None
     return f"it is {entry.difficulty}, and {WEEKDAY_NAMES[situation.day.weekday()]} asks for {wanted}"
 
@@ -135,14 +134,14 @@ class Constraint(NamedTuple):
     """A rule that an entry must meet in a section on a day."""
 
     name: str
-    keeps_out: Callable[[Entry, Situation], str | None]
+    keeps_out: Callable[[Head, Situation], str | None]
 
 
 class LastingConstraint(NamedTuple):
     """One that changes only when an entry's window opens or closes, or when it or a prerequisite is shown."""
 
     name: str
-    keeps_out: Callable[[Entry, Moment], str | None]
+    keeps_out: Callable[[Head, Moment], str | None]
 
 
 _DRAFT = LastingConstraint("draft", _keep_out_draft)
@@ -172,11 +171,11 @@ GIVES_WAY = ("difficulty", "cooldown")
 # --- Preferences: a key to sort by, and how to tell the difference between two ---
 
 
-def _course_key(entry: Entry, situation: Situation) -> Rank | None:
+def _course_key(entry: Head, situation: Situation) -> Rank | None:
     return rank_topic(situation.courses, situation.progress, situation.turns, entry.id)
 
 
-def _tell_course(chosen: Entry, other: Entry, situation: Situation) -> str:
+def _tell_course(chosen: Head, other: Head, situation: Situation) -> str:
     rank, behind = _course_key(chosen, situation), _course_key(other, situation)
     if rank is None or behind is None:
         return "no course that is sent holds it"
@@ -187,7 +186,7 @@ def _tell_course(chosen: Entry, other: Entry, situation: Situation) -> str:
     return f"this round of course '{rank.course_id}' has had it already"
 
 
-def _overdue_key(entry: Entry, situation: Situation) -> int:
+def _overdue_key(entry: Head, situation: Situation) -> int:
     """Put what is overdue in the order of waiting: by shared tags one might pass another for ever."""
     return situation.history.recency(entry.ref) if is_overdue(entry.ref, situation) else date.max.toordinal()
 
@@ -202,7 +201,7 @@ def is_overdue(ref: Ref, situation: Situation) -> bool:
     return situation.history.waited(ref) >= ROUNDS_UNTIL_OVERDUE * situation.round_size
 
 
-def _tell_overdue(chosen: Entry, other: Entry, situation: Situation) -> str:
+def _tell_overdue(chosen: Head, other: Head, situation: Situation) -> str:
     waited = situation.history.waited(chosen.ref)
     if is_overdue(other.ref, situation):
         return f"both are overdue, after {waited} turns against {situation.history.waited(other.ref)}"
@@ -217,17 +216,17 @@ def rank_affinity(shared: int, tags: int, situation: Situation) -> tuple[int, in
     return -shared, tags if shared and situation.section.cooldown else 0
 
 
-def count_shared(entry: Entry, situation: Situation) -> int:
+def count_shared(entry: Head, situation: Situation) -> int:
     """Count the tags that an entry shares with the day's topic."""
     return len({*situation.topic.tags} & {*entry.tags}) if situation.topic else 0
 
 
-def affinity_key(entry: Entry, situation: Situation) -> tuple[int, int]:
+def affinity_key(entry: Head, situation: Situation) -> tuple[int, int]:
     """Rank an entry by the tags that it shares with the day's topic."""
     return rank_affinity(count_shared(entry, situation), len({*entry.tags}), situation)
 
 
-def _tell_affinity(chosen: Entry, other: Entry, situation: Situation) -> str:
+def _tell_affinity(chosen: Head, other: Head, situation: Situation) -> str:
     more, fewer = count_shared(chosen, situation), count_shared(other, situation)
     told = f"{more} shared tag{'' if more == 1 else 's'}"
     if more > fewer:
@@ -235,11 +234,11 @@ def _tell_affinity(chosen: Entry, other: Entry, situation: Situation) -> str:
     return f"{told} each, of {len({*chosen.tags})} in all against {len({*other.tags})}"
 
 
-def _recent_key(entry: Entry, situation: Situation) -> int:
+def _recent_key(entry: Head, situation: Situation) -> int:
     return situation.history.recency(entry.ref)
 
 
-def _tell_recent(chosen: Entry, other: Entry, situation: Situation) -> str:
+def _tell_recent(chosen: Head, other: Head, situation: Situation) -> str:
     today, shown = situation.day.toordinal(), situation.history.recency
     last = _days_ago(today - shown(other.ref))
     if shown(chosen.ref) == NEVER:
@@ -247,11 +246,11 @@ def _tell_recent(chosen: Entry, other: Entry, situation: Situation) -> str:
     return f"last shown {_days_ago(today - shown(chosen.ref))}, that one {last}"
 
 
-def _id_key(entry: Entry, situation: Situation) -> str:  # noqa: ARG001
+def _id_key(entry: Head, situation: Situation) -> str:  # noqa: ARG001
     return entry.id
 
 
-def _tell_id(chosen: Entry, other: Entry, situation: Situation) -> str:  # noqa: ARG001
+def _tell_id(chosen: Head, other: Head, situation: Situation) -> str:  # noqa: ARG001
     return "equal in all else, and ids go by the alphabet"
 
 
@@ -263,8 +262,8 @@ class Preference(NamedTuple):
     """An order among the entries that meet all constraints; the smaller key comes first."""
 
     name: str
-    key: Callable[[Entry, Situation], Any]
-    tell: Callable[[Entry, Entry, Situation], str]
+    key: Callable[[Head, Situation], Any]
+    tell: Callable[[Head, Head, Situation], str]
 
 
 _COURSE_ORDER = Preference("course-order", _course_key, _tell_course)

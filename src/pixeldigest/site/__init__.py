@@ -1,90 +1,100 @@
-"""Issues + Library → the pages of the site, one by one."""
+"""Issues + Library → the pages of the site, batch by batch; all links are relative."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pixeldigest.content import Entry
+from pixeldigest.diagnostics import EXIT_AGAIN, UserError
 from pixeldigest.extras import missing_libraries
-from pixeldigest.formats.cover import render_covers
-from pixeldigest.formats.feed import render_feeds
+from pixeldigest.formats.feed import ATOM, Feed, feeds_of, render_feed
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Issue, Targets, assemble_section, chapter_of, image_sizes
+from pixeldigest.heads import Head
+from pixeldigest.issue import (
+    FindTarget,
+    Issue,
+    IssueHead,
+    assemble_section,
+    chapter_of,
+    heads_in,
+    image_names,
+    read_issue,
+)
 from pixeldigest.library import Library
-from pixeldigest.markup.document import Image, walk
-from pixeldigest.markup.parse import parse_body
-from pixeldigest.output import OutputFile
+from pixeldigest.output import Batch, OutputFile
 from pixeldigest.site.catalogue import Shown, make_catalogue
-from pixeldigest.site.frame import make_frame, preview_place, site_place
+from pixeldigest.site.frame import make_frame, page_file, preview_place, site_place
 from pixeldigest.site.pages import (
+    Neighbours,
     Sheet,
-    render_archive,
-    render_courses,
-    render_entry,
-    render_entry_page,
-    render_home,
-    render_issue_page,
-    render_lists,
-    render_not_found,
-    render_own_page,
+    archive_batches,
+    course_batches,
+    entry_batch,
+    home_batch,
+    issue_batch,
+    list_batches,
+    not_found_batch,
+    own_page_batch,
 )
 from pixeldigest.site.sitemap import render_robots, render_sitemap
-from pixeldigest.site.texts import sources_in
+from pixeldigest.stamps import digest_of, scan
 
 
-def render_site(issues: tuple[Issue, ...], library: Library, sheet: Sheet) -> Iterator[OutputFile]:
-    """Render the pages around and of the issues, oldest first in `issues`; all links are relative."""
+def site_batches(
+    issues: tuple[Issue[Head], ...], sheet: Sheet, formats: Callable[[Issue[Head]], Iterable[Batch]]
+) -> Iterator[Batch]:
+    """Make the pages around and of the issues, which are oldest first, and each issue's other formats."""
+    library = sheet.library
     catalogue = make_catalogue(issues, library, as_of=sheet.as_of)
+    heads = catalogue.issues[::-1]
     of_day: dict[date, list[Shown]] = {}
     for shown in catalogue.entries.values():
         if shown.section.page:
             of_day.setdefault(shown.issues[-1].date, []).append(shown)
     for issue in issues:
-        yield from render_issue(issue, issues, sheet)
+        yield batch_of_issue(issue, heads, sheet)
         # Right after the issue, while its parsed texts are at hand.
+        yield from formats(issue)
         for shown in of_day.get(issue.date, ()):
-            yield from render_entry(shown, catalogue.position(shown), sheet)
-    yield render_home(issues[-1] if issues else None, catalogue, sheet, start=library.newsletter.schedule.start)
-    yield from render_archive(catalogue, sheet)
-    yield from render_courses(catalogue, sheet)
-    yield from render_lists(catalogue, sheet)
-    yield from _render_own_pages(library, sheet)
-    yield render_not_found(sheet, urlsplit(library.newsletter.site_url).path)
-    feeds = render_feeds(issues, library.public_courses, library.newsletter, sheet.theme)
-    yield from (OutputFile(f"site/{file.path}", file.content) for file in (*feeds.files, *feeds.assets))
-    yield render_sitemap(catalogue, sheet.frame, sheet.theme)
-    yield render_robots(sheet.frame)
+            yield entry_batch(shown, catalogue.position(shown), site_place(shown.page), sheet)
+    yield home_batch(issues[-1] if issues else None, catalogue, sheet)
+    yield from archive_batches(catalogue, sheet)
+    yield from course_batches(catalogue, sheet)
+    yield from list_batches(catalogue, sheet)
+    yield from _own_pages(library, sheet)
+    yield not_found_batch(sheet, urlsplit(library.newsletter.site_url).path)
+    yield from _feeds(issues, sheet)
+    seen = digest_of(sheet.digest + catalogue.digest)
+    yield Batch("site/sitemap.xml", seen, lambda: (render_sitemap(catalogue, sheet.frame, sheet.theme),))
+    yield Batch("site/robots.txt", sheet.digest, lambda: (render_robots(sheet.frame),))
 
 
-def make_sheet(library: Library, theme: Theme, targets: Targets, *, as_of: date) -> Sheet:
+def make_sheet(library: Library, theme: Theme, find_target: FindTarget, digest: bytes, *, as_of: date) -> Sheet:
     """Gather what pages share; `as_of` decides which of their links have a page to lead to."""
-    return Sheet(
-        make_frame(library, search=not missing_libraries("search")), theme, as_of, targets, image_sizes(library)
-    )
+    frame = make_frame(library, search=not missing_libraries("search"))
+    shared = digest_of(digest + repr((frame.own_pages, frame.search)).encode())
+    return Sheet(frame, theme, as_of, library, find_target, shared)
 
 
-def render_issue(issue: Issue, issues: tuple[Issue, ...], sheet: Sheet) -> Iterator[OutputFile]:
-    """Render one issue's web page and its covers; its neighbours are found among the `issues` that are published.
+def batch_of_issue(issue: Issue[Head], published: Sequence[IssueHead], sheet: Sheet) -> Batch:
+    """Make one issue's web page and its covers; its neighbours are found among those that are `published`.
 
     An issue of a later day is a page of the preview: it links what is on the site, and nothing links it.
     """
-    position = bisect_left(issues, issue.date, key=lambda one: one.date)
-    yield render_issue_page(
-        issue,
-        preview_place(issue.page) if issue.date > sheet.as_of else site_place(issue.page),
-        sheet,
-        previous=issues[position - 1].head if position else None,
-        following=issues[position + 1].head if position + 1 < len(issues) else None,
-    )
-    yield from (OutputFile(f"site/{file.path}", file.content) for file in render_covers(issue, sheet.theme))
+    position = bisect_left(published, issue.date, key=lambda one: one.date)
+    place = preview_place(issue.page) if issue.date > sheet.as_of else site_place(issue.page)
+    previous = published[position - 1] if position else None
+    following = published[position + 1] if position + 1 < len(published) else None
+    return issue_batch(issue, place, sheet, Neighbours(previous, following))
 
 
-def render_draft(entry: Entry, library: Library, sheet: Sheet) -> OutputFile | None:
-    """Render a draft's page for the preview; None where no section shows its kind."""
+def draft_batch(entry: Head, sheet: Sheet) -> Batch | None:
+    """Make a draft's page for the preview; None where no section shows its kind."""
+    library = sheet.library
     settings = next((section for section in library.newsletter.sections if section.kind == entry.kind), None)
     if settings is None:
         return None
@@ -92,43 +102,65 @@ def render_draft(entry: Entry, library: Library, sheet: Sheet) -> OutputFile | N
     chapter = chapter_of(library, course, entry)
     section = assemble_section(library, settings, entry, values={}, course=course, chapter=chapter)
     page = section.page or f"{entry.kind}s/{entry.id}/"
-    draft = Shown(section, issues=(), solution_due=True)
-    return render_entry_page(draft, None, preview_place(page), sheet)
+    shown = Shown(section, issues=(), solution_due=True)
+    draft = shown._replace(digest=digest_of(repr(shown).encode()))
+    return entry_batch(draft, None, preview_place(page), sheet)
 
 
-def copy_assets(library: Library, sources: Iterable[str], project: Path, theme: Theme) -> Iterator[OutputFile]:
-    """Yield the files that pages refer to: the theme's style sheets and fonts, and the images that texts show."""
-    seen: set[str] = set()
-    for folder in theme.folders:
+def asset_batch(name: str, images: Iterable[str], sheet: Sheet) -> Batch:
+    """Copy the files that pages refer to: the theme's style sheets and fonts, and the images that texts show."""
+    library = sheet.library
+    files: dict[str, str] = {}
+    seen: list[object] = []
+    for folder in sheet.theme.folders:
         assets = folder / "assets"
-        for path in sorted(assets.rglob("*")):
-            name = path.relative_to(assets).as_posix()
-            if path.is_file() and name not in seen:
-                seen.add(name)
-                yield OutputFile(f"site/assets/{name}", path.read_bytes())
-    shown = {library.newsletter.theme.logo, *_images_in(sources)}
-    for name in (name for name, image in library.images.items() if name in shown and not image.active):
-        yield OutputFile(f"site/assets/{name}", (project / "content" / name).read_bytes())
+        for path, stamp in scan(str(assets)):
+            files.setdefault(Path(path).relative_to(assets).as_posix(), path)
+            seen.append((path, stamp))
+    logo = library.newsletter.theme.logo
+    shown = {*images, *((logo,) if logo in library.images else ())}
+    shown = {one for one in shown if not library.images[one].active}
+    seen.append(sorted((one, library.images[one].digest) for one in shown))
+    return Batch(name, digest_of(repr(seen).encode()), partial(_copy_assets, files, sorted(shown), library))
 
 
-def _images_in(sources: Iterable[str]) -> Iterator[str]:
-    for source in {source for source in sources if "images/" in source}:
-        yield from (node.source for node in walk(parse_body(source).blocks) if isinstance(node, Image))
+def _copy_assets(files: dict[str, str], images: list[str], library: Library) -> Iterator[OutputFile]:
+    for name, path in files.items():
+        yield OutputFile(f"site/assets/{name}", Path(path).read_bytes())
+    for name in images:
+        content = (library.project / "content" / name).read_bytes()
+        if digest_of(content) != library.images[name].digest:
+            message = f"content/{name} has changed while it was being read; run the command again"
+            raise UserError(message, status=EXIT_AGAIN)
+        yield OutputFile(f"site/assets/{name}", content)
 
 
-def sources_shown(issues: Iterable[Issue], library: Library) -> Iterator[str]:
-    """Yield the texts of issues and of pages of one's own, as they are written: nothing else may be seen yet."""
+def images_shown(issues: Iterable[Issue[Head]], library: Library) -> Iterator[str]:
+    """Name the images in the texts of issues and of pages of one's own: nothing else may be seen yet."""
     for issue in issues:
-        yield from (source for section in issue.sections for source in sources_in(section))
-        if issue.note:
-            yield issue.note
-    yield from (page.body for page in library.public_pages)
-
-
-def _render_own_pages(library: Library, sheet: Sheet) -> Iterator[OutputFile]:
-    """Render the pages of one's own; what an earlier build made of one that has errors now stays."""
+        heads = (head for section in issue.sections for head in heads_in(section))
+        yield from image_names(heads, library, issue.note or "")
     for page in library.public_pages:
-        yield render_own_page(page, site_place(f"{page.id}/"), sheet)
+        yield from image_names((), library, page.body)
+
+
+def _own_pages(library: Library, sheet: Sheet) -> Iterator[Batch]:
+    """Make the pages of one's own; what an earlier build made of one that has errors now stays."""
+    for page in library.public_pages:
+        yield own_page_batch(page, site_place(f"{page.id}/"), sheet)
     for ref in library.files:
         if ref.kind == "page" and ref.id not in library.pages:
-            yield OutputFile(f"site/{ref.id}/index.html", None)
+            kept = OutputFile(page_file(f"{ref.id}/"), None)
+            yield Batch(kept.path, b"", partial(iter, (kept,)))
+
+
+def _feeds(issues: tuple[Issue[Head], ...], sheet: Sheet) -> Iterator[Batch]:
+    for feed in feeds_of(issues, sheet.library.public_courses, sheet.library.newsletter):
+        seen = b"".join((sheet.digest, repr(feed._replace(issues=())).encode(), *(one.digest for one in feed.issues)))
+        yield Batch(f"site/{feed.folder}{ATOM}", digest_of(seen), partial(_render_feed, feed, sheet))
+
+
+def _render_feed(feed: Feed[Head], sheet: Sheet) -> Iterator[OutputFile]:
+    read = tuple(read_issue(issue, sheet.library) for issue in feed.issues)
+    rendition = render_feed(Feed(**{**feed._asdict(), "issues": read}), sheet.library.newsletter, sheet.theme)
+    yield from (OutputFile(f"site/{file.path}", file.content) for file in (*rendition.files, *rendition.assets))

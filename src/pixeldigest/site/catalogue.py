@@ -8,18 +8,34 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixeldigest.content import ENTRY_KINDS, Course, Problem, Ref, Topic
+from pixeldigest.content import ENTRY_KINDS, Course, Ref
 from pixeldigest.fields import DIFFICULTIES
-from pixeldigest.issue import Issue, IssueHead, IssueSection, course_page, entry_page, issue_page, month_page
+from pixeldigest.heads import Head
+from pixeldigest.issue import (
+    CourseName,
+    Issue,
+    IssueHead,
+    IssueSection,
+    course_page,
+    entry_page,
+    issue_page,
+    month_page,
+    name_course,
+)
 from pixeldigest.library import Library
+from pixeldigest.stamps import digest_of
 
 
 class Shown(NamedTuple):
-    """An entry that readers have seen: as its newest issue has it, and the issues that it was in, oldest first."""
+    """An entry that readers have seen: as its newest issue has it, and the issues that it was in, oldest first.
 
-    section: IssueSection
+    `digest` is of all this but the entry's texts, and so of all that lists may say.
+    """
+
+    section: IssueSection[Head]
     issues: tuple[IssueHead, ...]
     solution_due: bool
+    digest: bytes = b""
 
     @property
     def page(self) -> str:
@@ -80,8 +96,8 @@ class CourseOutline(NamedTuple):
 class Position(NamedTuple):
     """Where a topic stands in its course, of `total` units, and its neighbours there."""
 
-    outline: CourseOutline
-    chapter: ChapterOutline
+    course: CourseName
+    chapter: str
     unit: Unit
     place: int
     total: int
@@ -118,52 +134,64 @@ class Catalogue(NamedTuple):
     issues: tuple[IssueHead, ...]
     months: tuple[Month, ...]
     entries: Mapping[Ref, Shown]
+    by_title: tuple[Shown, ...]
     courses: tuple[CourseOutline, ...]
     positions: Mapping[str, tuple[Position, ...]]
     collections: tuple[Shelf, ...]
     tags: tuple[Shelf, ...]
 
+    @property
+    def digest(self) -> bytes:
+        """Digest all that it says."""
+        entries = b"".join(shown.digest for shown in self.entries.values())
+        shelves = [shelf._replace(entries=()) for shelf in (*self.collections, *self.tags)]
+        return digest_of(entries + repr((self.issues, self.courses, shelves)).encode())
+
     def of_kind(self, kind: str) -> tuple[Shown, ...]:
         """Return the entries of a kind, by title."""
-        return _by_title(one for ref, one in self.entries.items() if ref.kind == kind)
+        return tuple(one for one in self.by_title if one.section.kind == kind)
 
     def position(self, shown: Shown) -> Position | None:
         """Find a topic's place in the course that its newest issue showed it in, else in any."""
         section = shown.section
         found = self.positions.get(section.entry.id, ()) if section.kind == "topic" else ()
         course = section.course.id if section.course else None
-        return next((one for one in found if one.outline.course.id == course), found[0] if found else None)
+        return next((one for one in found if one.course.id == course), found[0] if found else None)
 
 
-def make_catalogue(issues: tuple[Issue, ...], library: Library, *, as_of: date) -> Catalogue:
+def make_catalogue(issues: tuple[Issue[Head], ...], library: Library, *, as_of: date) -> Catalogue:
     """Collect what the issues up to the day `as_of` show; `issues` are oldest first."""
-    heads = tuple(issue.head for issue in reversed(issues))
-    entries = _find_shown(issues)
+    heads = tuple(issue.head for issue in issues)
+    entries = _find_shown(issues, heads)
+    by_title = _by_title(entries.values())
     courses = tuple(_outline(course, library, entries, as_of) for course in library.public_courses)
     return Catalogue(
-        issues=heads,
-        months=_group_months(heads),
+        issues=heads[::-1],
+        months=_group_months(heads[::-1]),
         entries=MappingProxyType(entries),
+        by_title=by_title,
         courses=courses,
         positions=MappingProxyType(_positions(courses)),
-        collections=_collections(library, entries.values()),
-        tags=_tags(entries.values()),
+        collections=_collections(library, by_title),
+        tags=_tags(by_title),
     )
 
 
-def _find_shown(issues: tuple[Issue, ...]) -> dict[Ref, Shown]:
-    found: dict[Ref, list[tuple[Issue, IssueSection]]] = {}
-    for issue in issues:
+def _find_shown(issues: tuple[Issue[Head], ...], heads: tuple[IssueHead, ...]) -> dict[Ref, Shown]:
+    found: dict[Ref, list[tuple[IssueHead, IssueSection[Head]]]] = {}
+    for issue, head in zip(issues, heads, strict=True):
         for section in issue.entry_sections:
-            found.setdefault(section.entry.ref, []).append((issue, section))
+            found.setdefault(section.entry.ref, []).append((head, section))
+    last = issues[-1].date if issues else None
     return {
-        ref: Shown(
-            section=places[-1][1],
-            issues=tuple(issue.head for issue, _ in places),
-            solution_due=issues[-1].date > places[0][0].date,
-        )
+        ref: _digested(Shown(places[-1][1], tuple(head for head, _ in places), solution_due=last != places[0][0].date))
         for ref, places in sorted(found.items())
     }
+
+
+def _digested(shown: Shown) -> Shown:
+    section = shown.section._replace(entry=shown.section.entry._replace(digest=b""))
+    return shown._replace(digest=digest_of(repr(shown._replace(section=section)).encode()))
 
 
 def _group_months(heads: tuple[IssueHead, ...]) -> tuple[Month, ...]:
@@ -183,7 +211,7 @@ def _outline(course: Course, library: Library, entries: Mapping[Ref, Shown], as_
     return CourseOutline(course, tuple(chapters))
 
 
-def _unit(number: str, topic: Topic, entries: Mapping[Ref, Shown], as_of: date) -> Unit | None:
+def _unit(number: str, topic: Head, entries: Mapping[Ref, Shown], as_of: date) -> Unit | None:
     """Make a unit; none for a topic that nobody may know of yet: a draft, or one that is held back until a day.
 
     The numbers are those of the outline as it is written, so that they stay when such a topic appears.
@@ -205,11 +233,12 @@ def _positions(courses: Iterable[CourseOutline]) -> dict[str, tuple[Position, ..
 
 def _walk(outline: CourseOutline) -> Iterator[Position]:
     """Go through a course unit by unit; the one before is the last that can be read."""
-    places = [(chapter, unit) for chapter in outline.chapters for unit in chapter.units]
+    course = name_course(outline.course)
+    places = [(chapter.title, unit) for chapter in outline.chapters for unit in chapter.units]
     following = (*(unit for _, unit in places[1:]), None)
     previous = None
     for place, ((chapter, unit), after) in enumerate(zip(places, following, strict=False), start=1):
-        yield Position(outline, chapter, unit, place, len(places), previous, after)
+        yield Position(course, chapter, unit, place, len(places), previous, after)
         previous = unit if unit.page else previous
 
 
@@ -217,9 +246,8 @@ def _collections(library: Library, entries: Iterable[Shown]) -> tuple[Shelf, ...
     """Fill the collections with the problems that were shown; an empty one is none that readers know of."""
     filled: dict[str, list[Shown]] = {}
     for shown in entries:
-        if isinstance(shown.section.entry, Problem):
-            for one in shown.section.entry.collections:
-                filled.setdefault(one, []).append(shown)
+        for one in shown.section.entry.collections:
+            filled.setdefault(one, []).append(shown)
     known = (one for one in library.collections.values() if one.id in filled)
     return tuple(
         Shelf(one.id, f"collections/{one.id}/", one.title, one.summary, one.url, by_difficulty(filled[one.id]))
@@ -236,13 +264,13 @@ def _tags(entries: Iterable[Shown]) -> tuple[Shelf, ...]:
 
 
 def by_difficulty(entries: Iterable[Shown]) -> tuple[Shown, ...]:
-    """Sort problems from easy to hard, those of one difficulty by title."""
-    return tuple(sorted(_by_title(entries), key=_rank))
+    """Sort problems from easy to hard; those of one difficulty stay in their order."""
+    return tuple(sorted(entries, key=_rank))
 
 
 def _rank(shown: Shown) -> int:
-    entry = shown.section.entry
-    return DIFFICULTIES.index(entry.difficulty) if isinstance(entry, Problem) else 0
+    difficulty = shown.section.entry.difficulty
+    return DIFFICULTIES.index(difficulty) if difficulty else 0
 
 
 def _by_title(entries: Iterable[Shown]) -> tuple[Shown, ...]:
@@ -250,6 +278,6 @@ def _by_title(entries: Iterable[Shown]) -> tuple[Shown, ...]:
 
 
 def _by_kind(entries: Iterable[Shown]) -> tuple[Shown, ...]:
-    """Sort entries by kind, topics first, then by title."""
+    """Sort entries by kind, topics first; those of one kind stay in their order."""
     kinds = tuple(ENTRY_KINDS)
-    return tuple(sorted(_by_title(entries), key=lambda one: kinds.index(one.section.kind)))
+    return tuple(sorted(entries, key=lambda one: kinds.index(one.section.kind)))

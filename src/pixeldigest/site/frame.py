@@ -59,6 +59,11 @@ class Place(NamedTuple):
         return f"{self.root}{page}index.html" + (f"#{anchor}" if anchor else "")
 
 
+def page_file(page: str) -> str:
+    """Name the file of a page of the site, below the output folder."""
+    return f"site/{page}index.html"
+
+
 def site_place(page: str) -> Place:
     """Place a page on the site."""
     up = "../" * page.count("/")

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from pixeldigest.content import Course, Entry, Problem, Publisher, Topic
 from pixeldigest.fields import Difficulty
-from pixeldigest.issue import Issue, IssueSection, changes_of, course_page
+from pixeldigest.issue import CourseName, Issue, IssueSection, course_page
 from pixeldigest.site.frame import Frame, PageLink
 
 # The words that schema.org gives as examples of a level; the pages' own are in the reader's language.
@@ -116,7 +116,7 @@ def describe_entry(
     *,
     dates: Dates | None,
     minutes: int,
-    course: Course | None = None,
+    course: CourseName | None = None,
     picture: Picture | None = None,
 ) -> Metadata:
     """Describe the page of a topic or a problem; `course` is one that it is a unit of and that has a page."""
@@ -154,7 +154,7 @@ def describe_course(
 
 def entry_dates(entry: Entry, shown: date) -> Dates:
     """Find when an entry's page appeared, which is the day of its first issue, and when it last changed."""
-    return Dates(shown, max([shown, *changes_of(entry)]))
+    return Dates(shown, max([shown, *entry.changes]))
 
 
 def duration(minutes: int) -> str:
@@ -198,7 +198,7 @@ def _read(dates: Dates | None, minutes: int) -> _Node:
     }
 
 
-def _of_topic(topic: Topic, section: IssueSection, frame: Frame, course: Course | None) -> _Node:
+def _of_topic(topic: Topic, section: IssueSection, frame: Frame, course: CourseName | None) -> _Node:
     return {
         "learningResourceType": "Lesson",
         "teaches": topic.title,
@@ -220,7 +220,7 @@ def _of_problem(problem: Problem, section: IssueSection, frame: Frame) -> _Node:
     }
 
 
-def _course(course: Course, frame: Frame) -> _Node:
+def _course(course: Course | CourseName, frame: Frame) -> _Node:
     return {
         "@type": "Course",
         "name": course.title,

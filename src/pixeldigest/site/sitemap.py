@@ -7,7 +7,6 @@ from datetime import date
 from typing import NamedTuple
 
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import changes_of
 from pixeldigest.output import OutputFile
 from pixeldigest.site.catalogue import Catalogue, Shown
 from pixeldigest.site.frame import Frame
@@ -48,4 +47,4 @@ def _pages(catalogue: Catalogue, frame: Frame) -> Iterator[tuple[str, date | Non
 
 
 def _last_change(shown: Shown) -> date:
-    return max([shown.issues[-1].date, *changes_of(shown.section.entry)])
+    return max([shown.issues[-1].date, *shown.section.entry.changes])

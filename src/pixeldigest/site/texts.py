@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pixeldigest.content import Problem
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
 from pixeldigest.issue import Images, IssueSection, RecallSection, ReviewSection, SolutionSection, Targets
@@ -29,7 +30,7 @@ def sources_in(section: IssueSection | ReviewSection) -> Iterator[str]:
             yield from sources_of(section.entry)
         case RecallSection():
             yield from (source for one in section.questions for source in sources_of(one.question))
-        case SolutionSection(problem=problem):
+        case SolutionSection(problem=Problem() as problem):
             yield problem.explanation or ""
 
 
@@ -40,7 +41,7 @@ def documents_of(section: IssueSection | ReviewSection) -> Iterator[Document]:
             yield from (prose.document for prose in read_prose(section.entry))
         case RecallSection():
             yield from (prose.document for one in section.questions for prose in read_prose(one.question))
-        case SolutionSection(problem=problem):
+        case SolutionSection(problem=Problem() as problem):
             if problem.solution:
                 yield Document((CodeBlock(problem.language or "", problem.solution, 0),), ())
             if problem.explanation:

@@ -1,0 +1,106 @@
+"""The rules about texts, and what they found in each file: kept until its content changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from pixeldigest.cache import Cache
+from pixeldigest.check.finding import Finding
+from pixeldigest.check.texts import (
+    Mention,
+    Passage,
+    check_formulas,
+    check_images,
+    check_links,
+    check_markup,
+    check_mention,
+    find_mentions,
+    passages_of,
+)
+from pixeldigest.check.wording import check_dunder_names, check_foreign_marks, check_heading_levels, check_residue
+from pixeldigest.content import Ref
+from pixeldigest.heads import Head
+from pixeldigest.library import CALENDAR_FILE, Library
+from pixeldigest.pool import spread
+
+# A text is parsed once for all rules; each looks at nothing else, so that what it finds can be kept.
+TextRule = Callable[[Passage], Iterator[Finding]]
+# What keeps a text from being shown.
+FAULTS: tuple[TextRule, ...] = (check_markup, check_heading_levels, check_formulas, check_links, check_images)
+
+
+def advising_rules() -> tuple[TextRule, ...]:
+    """List the rules that only warn; `build` leaves them to `check`, for they take longer than all else."""
+    from pixeldigest.check.dialect import check_dialect  # noqa: PLC0415 - it brings another reader of Markdown
+
+    return check_dunder_names, check_foreign_marks, check_residue, check_dialect
+
+
+class Notes(NamedTuple):
+    """What the rules found in the texts of a file; `advice` is None where those rules were not asked."""
+
+    faults: tuple[Finding, ...]
+    mentions: tuple[Mention, ...]
+    advice: tuple[Finding, ...] | None
+
+
+def check_texts(library: Library, cache: Cache, *, advice: bool) -> Iterator[Finding]:
+    """Apply the rules to every Markdown text that editors wrote."""
+    noted = [*_notes_on_entries(library, cache, advice=advice)]
+    for page in library.pages.values():
+        file = library.files[Ref("page", page.id)]
+        noted.append((file, _take_notes(passages_of(page, file, draft=page.draft), advice=advice)))
+    for day, pin in library.pins.items():
+        noted.append((CALENDAR_FILE, _take_notes(passages_of(pin, CALENDAR_FILE, (day.isoformat(),)), advice=advice)))
+    for file, notes in noted:
+        yield from notes.faults
+        yield from (notes.advice or ()) if advice else ()
+        yield from (one for mention in notes.mentions for one in check_mention(mention, file, library))
+
+
+def _notes_on_entries(library: Library, cache: Cache, *, advice: bool) -> Iterator[tuple[str, Notes]]:
+    before: dict[str, Any] = cache.load("notes") or {}
+    now: dict[str, Any] = {}
+    unknown: list[Head] = []
+    for head in library.all_entries():
+        file = library.files[head.ref]
+        kept = before.get(file)
+        if kept and kept[0] == head.digest and not (advice and kept[3] is None):
+            now[file] = kept
+        else:
+            unknown.append(head)
+    for head, notes in zip(unknown, spread(partial(_read_notes, library, advice=advice), unknown), strict=True):
+        now[library.files[head.ref]] = head.digest, *_pack(notes)
+    if unknown or len(now) != len(before):
+        there = {*library.files.values()}
+        cache.save("notes", {file: kept for file, kept in (before | now).items() if file in there})
+    return ((file, _unpack(*kept[1:])) for file, kept in now.items() if any(kept[1:]))
+
+
+def _read_notes(library: Library, head: Head, *, advice: bool) -> Notes:
+    passages = passages_of(library.read(head), library.files[head.ref], draft=head.draft)
+    return _take_notes(passages, advice=advice)
+
+
+def _take_notes(passages: Iterator[Passage], *, advice: bool) -> Notes:
+    faults: list[Finding] = []
+    mentions: list[Mention] = []
+    advised: list[Finding] = []
+    advising = advising_rules() if advice else ()
+    for passage in passages:
+        faults += (one for rule in FAULTS for one in rule(passage))
+        mentions += find_mentions(passage)
+        advised += (one for rule in advising for one in rule(passage))
+    return Notes(tuple(faults), tuple(mentions), tuple(advised) if advice else None)
+
+
+def _pack(notes: Notes) -> tuple[Any, ...]:
+    """Flatten notes into what the cache can keep."""
+    return tuple(None if part is None else tuple(tuple(one) for one in part) for part in notes)
+
+
+def _unpack(faults: tuple[Any, ...], mentions: tuple[Any, ...], advice: tuple[Any, ...] | None) -> Notes:
+    advised = advice and tuple(Finding._make(one) for one in advice)
+    return Notes(tuple(Finding._make(one) for one in faults), tuple(Mention._make(one) for one in mentions), advised)
