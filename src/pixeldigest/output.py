@@ -98,17 +98,14 @@ def write_pages(
         made = {file.path for one in done for file in one.files}
         # Formulas that two mails show are made with both.
         written = tuple(dict.fromkeys(file.path for one in done for file in one.files if file.written))
-        gone = (path for path in before - made if not path.startswith(PERMANENT))
-        removed = sorted(path for path in gone if path.startswith(complete)) if complete else []
-        for path in removed:
-            _remove(output, path)
+        removed = _remove_others(output, before - made, complete)
         # Read again: another build may have announced pages meanwhile.
         announced = _read_manifest(output) if written or removed else before
-        listed = made | {path for path in announced - made if os.path.exists(output / path)}  # noqa: PTH110 - any name
-        if listed != announced or written:
+        listed = made | _still_there(output, announced - made, complete)
+        if written or listed != announced:
             content = "".join(f"{path}\n" for path in sorted(listed)).encode()
             write_whole(f"{output}/{MANIFEST}", content, staging=f"{output}/{STAGING}")
-        state.save()
+        state.save(complete)
         files = [(file.path, file.stamp) for one in done for file in one.files if file.stamp]
         if listed:
             files.append((MANIFEST, stamp_of((output / MANIFEST).stat())))
@@ -117,7 +114,20 @@ def write_pages(
     finally:
         _tidy(output)
     faulty = tuple(fault for one in done for fault in one.faulty)
-    return Outcome(written, len(made) - len(written), tuple(removed), faulty, tuple(files))
+    return Outcome(written, len(made) - len(written), removed, faulty, tuple(files))
+
+
+def _remove_others(output: Path, paths: set[str], complete: tuple[str, ...]) -> tuple[str, ...]:
+    """Remove files of earlier runs where this one makes everything."""
+    removed = sorted(path for path in paths if path.startswith(complete) and not path.startswith(PERMANENT))
+    for path in removed if complete else ():
+        _remove(output, path)
+    return tuple(removed) if complete else ()
+
+
+def _still_there(output: Path, paths: set[str], complete: tuple[str, ...]) -> set[str]:
+    """Leave out what is gone, where these are few: after a run that makes everything."""
+    return {path for path in paths if os.path.exists(output / path)} if complete else paths  # noqa: PTH110 - of any name
 
 
 # So many output folders are remembered.
@@ -169,9 +179,11 @@ class _State:
         self._name = f"outputs/{digest_of(str(output.resolve()).encode()).hex()}"
         self._kept: dict[str, Any] = cache.load(self._name) or {}
         self._changed = False
+        self._asked: set[str] = set()
 
     def look_up(self, batch: Batch) -> _Done | None:
         """Find what a batch has come to, where it was made from the same, and its files are as they were."""
+        self._asked.add(batch.name)
         kept = self._kept.get(batch.name)
         if kept is None or kept[0] != batch.key or not all(self._is_there(*file) for file in kept[1]):
             return None
@@ -185,9 +197,12 @@ class _State:
         self._changed = True
         return done
 
-    def save(self) -> None:
-        """Keep what was noted."""
-        if self._changed:
+    def save(self, complete: tuple[str, ...]) -> None:
+        """Keep what was noted, and forget batches in folders of which everything was asked for and they were not."""
+        gone = [name for name in self._kept.keys() - self._asked if complete and name.startswith(complete)]
+        for name in gone:
+            del self._kept[name]
+        if self._changed or gone:
             self._cache.save(self._name, self._kept, most=_MOST_OUTPUTS)
 
     def _is_there(self, path: str, stamp: Stamp | None) -> bool:
