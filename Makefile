@@ -74,7 +74,7 @@ $(VENV)/dev: requirements-dev.txt $(BIN)/pixeldigest
 	@touch $@
 
 # The peers, and pixeldigest without its extras; apart, since npm removes what it is not told to install.
-$(BENCH)/ready: requirements.txt Makefile | $(VENV)/bin/python
+$(BENCH)/ready: requirements.txt pyproject.toml Makefile | $(VENV)/bin/python
 	@$(VENV)/bin/python -m venv $(BENCH)
 	@echo '*' > $(BENCH)/.gitignore
 	@$(BENCH)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt

@@ -30,7 +30,9 @@ def measure(command: Sequence[str | Path], folder: Path, output: Path, env: Mapp
     before = dict(_stamps(output))
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **(env or {})}, stdout=said, stderr=said)
+        # All programs may keep their compiled modules, as they do where nobody forbids it.
+        surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        process = subprocess.Popen(command, cwd=folder, env={**surroundings, **(env or {})}, stdout=said, stderr=said)
         with _TreeMemory(process.pid) as memory:
             _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started

@@ -150,19 +150,20 @@ def compare(generators: Sequence[Generator], issues: int, rounds: int) -> dict[s
 
 
 def single_days(work: Path, entries: int, rounds: int) -> dict[str, Cost]:
-    """Build one day of a big library: one that is recorded, and one that has to be planned.
+    """Build one day of a big library: one that is recorded, on its own day, and one that has to be planned.
 
     The index is there once another day was planned.
     """
     folder = work / "days"
     _make_corpus(folder, -(-entries // 3), "--recorded", str(entries * 3 // 10))
     formats = [f"--format={one}" for one in TEXT]
-    command = [LEAN / "pixeldigest", *NOW, "build", *formats]
-    recorded, planned, other = (["--date", str(TODAY + timedelta(days=offset))] for offset in (-1, 0, 1))
+    recorded, planned, other = (str(TODAY + timedelta(days=offset)) for offset in (-1, 0, 1))
     found: dict[str, list[Cost]] = {}
 
-    def build(name: str, *options: str) -> None:
-        cost = measure([*command, *options], folder, folder / "output")
+    def build(name: str, day: str, *options: str) -> None:
+        today = min(day, str(TODAY))
+        command = [LEAN / "pixeldigest", "--now", f"{today}T12:00:00", "build", *formats, "--date", day, *options]
+        cost = measure(command, folder, folder / "output")
         found.setdefault(name, []).append(cost)
         _tell(f"{entries:,} entries: {name}", cost)
 
@@ -176,16 +177,16 @@ def single_days(work: Path, entries: int, rounds: int) -> dict[str, Cost]:
                 measure([LEAN / "python", "-c", "pass"], folder, folder / "none")
             )
         forget()
-        build(comparison.RECORDED_NO_CACHE, "--no-cache", *recorded)
+        build(comparison.RECORDED_NO_CACHE, recorded, "--no-cache")
         forget()
-        build(comparison.RECORDED_FIRST, *recorded)
-        build(comparison.RECORDED_AGAIN, *recorded)
+        build(comparison.RECORDED_FIRST, recorded)
+        build(comparison.RECORDED_AGAIN, recorded)
         forget()
-        build(comparison.PLANNED_NO_CACHE, "--no-cache", *planned)
+        build(comparison.PLANNED_NO_CACHE, planned, "--no-cache")
         forget()
-        build(comparison.PLANNED_FIRST, *other)
-        build(comparison.PLANNED_INDEX, *planned)
-        build(comparison.PLANNED_AGAIN, *planned)
+        build(comparison.PLANNED_FIRST, other)
+        build(comparison.PLANNED_INDEX, planned)
+        build(comparison.PLANNED_AGAIN, planned)
     return {name: middle(costs) for name, costs in found.items()}
 
 
