@@ -35,23 +35,20 @@ class Answer:
 class Question:
     """A command line, and how everything looked that its answer depends on before anything was read."""
 
-    __slots__ = ("_cache", "_inputs", "_name", "_program", "_settled")
+    __slots__ = ("_cache", "_inputs", "_looks", "_moment", "_name", "_program")
 
     def __init__(self, arguments: list[str]) -> None:
         project = _project_of(arguments)
         self._cache = f"{project}/{CACHE_FOLDER}"
         self._name = f"answers/{digest_of(repr((os.getcwd(), arguments)).encode()).hex()}"
         self._program = fingerprint()
+        self._moment = 0
+        with contextlib.suppress(OSError):
+            self._moment = read_clock(self._cache) if os.path.isdir(f"{project}/content") else 0
         packaged = f"{os.path.dirname(__file__)}/templates"
         trees = (f"{project}/content", f"{project}/templates", os.path.realpath(packaged))
-        looks = [one for tree in trees for one in scan(tree)]
-        self._inputs = digest_of(marshal.dumps(looks, 2))  # in this version equal values are equal bytes
-        try:
-            # What changed in this very moment could change again and look the same.
-            moment = read_clock(self._cache) if os.path.isdir(f"{project}/content") else 0
-            self._settled = all(max(stamp[:2]) < moment for _, stamp in looks)
-        except OSError:
-            self._settled = False
+        self._looks = [one for tree in trees for one in scan(tree)]
+        self._inputs = digest_of(marshal.dumps(self._looks, 2))  # in this version equal values are equal bytes
 
     def answer(self) -> Answer | None:
         """Find the answer, where nothing has changed since it was given."""
@@ -63,8 +60,8 @@ class Question:
         return answer if there and answer.since <= time.time() < answer.until else None
 
     def keep(self, answer: Answer) -> None:
-        """Keep an answer for the next time."""
-        if not self._settled:
+        """Keep an answer for the next time; what changed as it was looked at could change again and look the same."""
+        if any(max(stamp[:2]) >= self._moment for _, stamp in self._looks):
             return
         plain = (self._inputs, answer.out, answer.err, answer.files, answer.since, answer.until)
         with contextlib.suppress(OSError):

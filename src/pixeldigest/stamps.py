@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from operator import itemgetter
 
 # When a file's content and its inode last changed (in ns), its size, and its inode.
 Stamp = tuple[int, int, int, int]
@@ -38,7 +39,7 @@ def scan(folder: str) -> list[tuple[str, Stamp]]:
     """List the files below a folder, each with how it looks, by their paths; each link to a folder is followed once."""
     found: list[tuple[str, Stamp]] = []
     _scan(folder, found, set())
-    return sorted(found)
+    return sorted(found, key=itemgetter(0))
 
 
 def _scan(folder: str, found: list[tuple[str, Stamp]], followed: set[int]) -> None:
