@@ -171,6 +171,7 @@ def test_a_reader_chooses_light_or_dark(chromium: Browser, sites: dict[str, Path
         seen.append((ground(page), button.get_attribute("aria-label")))
     button.click()
     page.get_by_role("link", name="Archive").first.click()
+    page.wait_for_url("**/archive/index.html")
     kept = ground(page)
     context.close()
 

@@ -14,23 +14,17 @@ from pixeldigest.formats import FORMATS, WEB, render, usable_formats
 from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
-from pixeldigest.issue import (
-    FindTarget,
-    Issue,
-    assemble_issue,
-    first_shown,
-    image_names,
-    read_issue,
-    target_finder,
-)
+from pixeldigest.issue import Issue, assemble_issue, first_shown, read_issue
 from pixeldigest.library import Library
 from pixeldigest.output import Batch, Faulty, OutputFile
 from pixeldigest.schedule import Lineup, plan_days
 from pixeldigest.search import search_batch
 from pixeldigest.site import asset_batch, batch_of_issue, draft_batch, images_shown, make_sheet, site_batches
 from pixeldigest.site.frame import page_file, preview_place
-from pixeldigest.site.pages import Sheet, own_page_batch
+from pixeldigest.site.pages import own_page_batch
+from pixeldigest.site.sheet import Sheet
 from pixeldigest.stamps import digest_of
+from pixeldigest.targets import FindTarget, image_names, target_finder
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"

@@ -14,7 +14,8 @@ from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.rendition import File, Rendition
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
-from pixeldigest.issue import E, Issue, course_page
+from pixeldigest.issue import E, Issue
+from pixeldigest.targets import course_page
 
 ATOM = "feed.xml"
 JSON = "feed.json"

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 from pixeldigest.content import Mail, Publisher
 from pixeldigest.formats.links import link_resolver
-from pixeldigest.issue import Images, Issue, IssueSection, ReviewSection, Targets
+from pixeldigest.issue import Issue, IssueSection, ReviewSection
 from pixeldigest.markup.html import Resolve
+from pixeldigest.targets import Images, Targets
 
 # What mail programs show of a mail beside its subject.
 PREHEADER_MAX = 120

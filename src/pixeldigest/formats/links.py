@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from pixeldigest.content import INTERNAL_SCHEMES
-from pixeldigest.issue import Target
 from pixeldigest.markup.html import Resolve
+from pixeldigest.targets import Target
 
 _INTERNAL = tuple(f"{scheme}:" for scheme in INTERNAL_SCHEMES)
 _EXTERNAL = ("https://", "http://", "mailto:")

@@ -14,34 +14,17 @@ from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.feed import ATOM, Feed, feeds_of, render_feed
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
-from pixeldigest.issue import (
-    FindTarget,
-    Issue,
-    IssueHead,
-    assemble_section,
-    chapter_of,
-    heads_in,
-    image_names,
-    read_issue,
-)
+from pixeldigest.issue import Issue, IssueHead, assemble_section, chapter_of, heads_in, read_issue
 from pixeldigest.library import Library
 from pixeldigest.output import Batch, OutputFile
 from pixeldigest.site.catalogue import Shown, make_catalogue
 from pixeldigest.site.frame import make_frame, page_file, preview_place, site_place
-from pixeldigest.site.pages import (
-    Neighbours,
-    Sheet,
-    archive_batches,
-    course_batches,
-    entry_batch,
-    home_batch,
-    issue_batch,
-    list_batches,
-    not_found_batch,
-    own_page_batch,
-)
+from pixeldigest.site.lists import archive_batches, course_batches, list_batches
+from pixeldigest.site.pages import Neighbours, entry_batch, home_batch, issue_batch, not_found_batch, own_page_batch
+from pixeldigest.site.sheet import Sheet
 from pixeldigest.site.sitemap import render_robots, render_sitemap
 from pixeldigest.stamps import digest_of, scan
+from pixeldigest.targets import FindTarget, image_names
 
 
 def site_batches(

@@ -11,19 +11,10 @@ from typing import NamedTuple
 from pixeldigest.content import ENTRY_KINDS, Course, Ref
 from pixeldigest.fields import DIFFICULTIES
 from pixeldigest.heads import Head
-from pixeldigest.issue import (
-    CourseName,
-    Issue,
-    IssueHead,
-    IssueSection,
-    course_page,
-    entry_page,
-    issue_page,
-    month_page,
-    name_course,
-)
+from pixeldigest.issue import CourseName, Issue, IssueHead, IssueSection, name_course
 from pixeldigest.library import Library
 from pixeldigest.stamps import digest_of
+from pixeldigest.targets import course_page, entry_page, issue_page, month_page
 
 
 class Shown(NamedTuple):

@@ -16,8 +16,9 @@ from markupsafe import Markup
 
 from pixeldigest.content import Course, Entry, Problem, Publisher, Topic
 from pixeldigest.fields import Difficulty
-from pixeldigest.issue import CourseName, Issue, IssueSection, course_page
+from pixeldigest.issue import CourseName, Issue, IssueSection
 from pixeldigest.site.frame import Frame, PageLink
+from pixeldigest.targets import course_page
 
 # The words that schema.org gives as examples of a level; the pages' own are in the reader's language.
 LEVELS: Mapping[Difficulty, str] = MappingProxyType({"easy": "Beginner", "medium": "Intermediate", "hard": "Advanced"})

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pixeldigest.content import Problem
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.formats.theme import Theme
-from pixeldigest.issue import Images, IssueSection, RecallSection, ReviewSection, SolutionSection, Targets
+from pixeldigest.issue import IssueSection, RecallSection, ReviewSection, SolutionSection
 from pixeldigest.markup.document import CodeBlock, CodeSpan, Document, Formula, Text, walk
 from pixeldigest.markup.html import HtmlOptions, inline_to_html, to_html
 from pixeldigest.markup.mathml import FormulaError
@@ -21,6 +21,7 @@ from pixeldigest.markup.reading import Anchor, anchors
 from pixeldigest.markup.webhtml import heading_with_mark, highlighted, web_leaves
 from pixeldigest.prose import read_prose, sources_of
 from pixeldigest.site.frame import Place
+from pixeldigest.targets import Images, Targets
 
 
 def sources_in(section: IssueSection | ReviewSection) -> Iterator[str]:
