@@ -213,7 +213,7 @@ def test_an_interrupted_build_leaves_nothing_behind(
 
         assert not is_alive(process.pid)
     assert "Traceback" not in err
-    assert process.returncode in {0, 1, 130}, err  # it may have been done already
+    assert process.returncode in {0, 1, 130, -signal.SIGINT}, err  # it may have been done already
     assert process.returncode == 0 or "Aborted!" in err or not err
     assert leftovers(project) == []
 
@@ -311,5 +311,5 @@ def test_a_file_that_is_written_all_the_time_is_never_stale(
         time.sleep(pause)
     process.communicate()
 
-    assert process.returncode in {0, 75}
+    assert process.returncode in {0, 1, 75}  # half a file is a broken one
     assert_fresh(commands, project)

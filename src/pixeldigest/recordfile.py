@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 _ID = "[a-z0-9-]+"
+_LIST = rf"\[{_ID}/{_ID}(?:, {_ID}/{_ID})*\]"
 _TEXT = r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u(?!d[89a-f])[0-9a-f]{4})*"'
 _LINE = re.compile(
     rf"(?P<day>\d{{4}}-\d\d-\d\d): {{number: (?P<number>\d+)"
     rf"(?:, course: (?P<course>{_ID}))?(?:, chapter: (?P<chapter>{_ID}))?"
-    rf", sections: {{(?P<sections>(?:{_ID}: (?:{_ID}|\[[a-z0-9/, -]*\])(?:, (?=[a-z0-9])|(?=}})))*)}}"
+    rf", sections: {{(?P<sections>(?:{_ID}: (?:{_ID}|{_LIST})(?:, (?=[a-z0-9])|(?=}})))*)}}"
     rf", because: {{(?P<because>(?:{_ID}: {_ID}(?:, (?=[a-z0-9])|(?=}})))*)}}"
     rf"(?:, title: (?P<title>{_TEXT}))?(?:, note: (?P<note>{_TEXT}))?}}"
 )
