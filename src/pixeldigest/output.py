@@ -146,7 +146,16 @@ def _make_missing(
         [done for row in spread(partial(_make_all, output), rows, worth=WORTH_A_PROCESS // _IN_A_ROW) for done in row]
     )
     done = [there or state.note(batch, next(made)) for batch, there in zip(batches, found, strict=True)]
-    return done + [state.look_up(batch) or state.note(batch, _make(output, batch)) for batch in last(batches)]
+    for batch in last(batches):
+        found_last = state.look_up(batch)
+        if found_last is None:
+            found_last = _make(output, batch)
+            # Where another build has replaced files that this was made from, it is made again the next time.
+            if not all(state.is_there(file.path, file.stamp) for one in done for file in one.files):
+                found_last = found_last._replace(key=b"")
+            state.note(batch, found_last)
+        done.append(found_last)
+    return done
 
 
 def _make_all(output: Path, batches: list[Batch]) -> list[_Done]:
@@ -185,7 +194,7 @@ class _State:
         """Find what a batch has come to, where it was made from the same, and its files are as they were."""
         self._asked.add(batch.name)
         kept = self._kept.get(batch.name)
-        if kept is None or kept[0] != batch.key or not all(self._is_there(*file) for file in kept[1]):
+        if kept is None or kept[0] != batch.key or not all(self.is_there(*file) for file in kept[1]):
             return None
         files = tuple(_Made(path, stamp, written=False) for path, stamp in kept[1])
         return _Done(batch.key, files, tuple(Faulty(path, Fault(*fault)) for path, fault in kept[2]))
@@ -205,7 +214,8 @@ class _State:
         if self._changed or gone:
             self._cache.save(self._name, self._kept, most=_MOST_OUTPUTS)
 
-    def _is_there(self, path: str, stamp: Stamp | None) -> bool:
+    def is_there(self, path: str, stamp: Stamp | None) -> bool:
+        """Tell whether a file still looks as it did; one that was left as it was always does."""
         return stamp is None or is_as_it_was(self._output + path, stamp)
 
 
