@@ -105,9 +105,14 @@ class Library(NamedTuple):
 @functools.lru_cache(maxsize=_KEPT_ENTRIES)
 def _read_entry(path: Path, name: str, ref: Ref, digest: bytes) -> Entry:
     raw = read_raw(path)
-    if digest_of(raw.content) != digest:
-        message = f"{name} has changed while it was being read; run the command again"
-        raise UserError(message, status=EXIT_AGAIN)
+    refuse_change(name, raw.content, digest)
     loaded = load_model(raw, ENTRY_KINDS[ref.kind], name=name, given={"id": ref.id})
     entry: Entry = loaded.salvaged if loaded.model is None else loaded.model
     return entry
+
+
+def refuse_change(name: str, content: bytes, digest: bytes) -> None:
+    """Raise UserError where a file is no longer what it was when the library was loaded: its pages would mix both."""
+    if digest_of(content) != digest:
+        message = f"{name} has changed while it was being read; run the command again"
+        raise UserError(message, status=EXIT_AGAIN)

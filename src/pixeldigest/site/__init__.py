@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pixeldigest.diagnostics import EXIT_AGAIN, UserError
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.feed import ATOM, Feed, feeds_of, render_feed
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
 from pixeldigest.issue import Issue, IssueHead, assemble_section, chapter_of, heads_in, read_issue
-from pixeldigest.library import Library
+from pixeldigest.library import Library, refuse_change
 from pixeldigest.output import Batch, OutputFile
 from pixeldigest.site.catalogue import Shown, make_catalogue
 from pixeldigest.site.frame import make_frame, page_file, preview_place, site_place
@@ -112,9 +111,7 @@ def _copy_assets(files: dict[str, str], images: list[str], library: Library) -> 
         yield OutputFile(f"site/assets/{name}", Path(path).read_bytes())
     for name in images:
         content = (library.project / "content" / name).read_bytes()
-        if digest_of(content) != library.images[name].digest:
-            message = f"content/{name} has changed while it was being read; run the command again"
-            raise UserError(message, status=EXIT_AGAIN)
+        refuse_change(f"content/{name}", content, library.images[name].digest)
         yield OutputFile(f"site/assets/{name}", content)
 
 
