@@ -39,9 +39,9 @@ from pixeldigest.targets import (
     Targets,
     course_page,
     entry_page,
-    find_images,
     find_targets,
     image_names,
+    image_sizes,
     issue_page,
 )
 
@@ -290,6 +290,7 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
         sent_in = None if entry.kind == "topic" else sent_in
         sections.append(assemble_section(library, section, entry, values=values, course=course, chapter=chapter))
     shown = [one for section in sections for one in heads_in(section)]
+    pictured = image_names(shown, library, lineup.note or "")
     title = lineup.title or fill(newsletter.issue.title, values) or f"{newsletter.title}, {lineup.date.isoformat()}"
     return Issue(
         newsletter_id=newsletter.id,
@@ -306,12 +307,12 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
         tags=newsletter.issue.tags,
         series=newsletter.issue.series,
         targets=find_targets(shown, find_target, lineup.note or ""),
-        images=find_images(shown, library, lineup.note or ""),
+        images=image_sizes(pictured, library),
         published=datetime.combine(lineup.date, newsletter.publish.at, newsletter.zone),
         accent=newsletter.theme.accent,
         mail=newsletter.mail,
         devto=newsletter.devto,
-        image_digests=tuple(library.images[name].digest for name in image_names(shown, library, lineup.note or "")),
+        image_digests=tuple(library.images[name].digest for name in pictured),
     )
 
 

@@ -28,7 +28,7 @@ from pixeldigest.content import (
 )
 from pixeldigest.diagnostics import Diagnostic, Place, sort_diagnostics
 from pixeldigest.fields import ID_PATTERN
-from pixeldigest.heads import Head, head_of, pack_head, unpack_head
+from pixeldigest.heads import Head, find_pictures, head_of, pack_head, unpack_head
 from pixeldigest.images import ImageFile, read_image
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.listing import FOLDERS, TAKEN_PAGES, FoundFile, leads_out, list_files, list_images, list_strangers
@@ -89,16 +89,19 @@ def load_recorded(project: Path, cache: Cache, find_days: FindDays) -> LoadedLib
     loader.list_named()
     days = [*record]
     place = days.index(day)
-    shown = _refs_shown(record[day], newsletter)
+    shown = [*_refs_shown(record[day], newsletter)]
     beside = {ref for one in days[max(place - 1, 0) : place + 2] for ref in _refs_shown(record[one], newsletter)}
-    own = (ref for ref in loader.files if ref.kind == "page")
+    own = [ref for ref in loader.files if ref.kind == "page"]
     course = (Ref("course", one) for one in (record[day].course,) if one)
     named = {ref for one in shown for ref in _refs_named(loader.load(one))}
     if not named | beside | {*shown} <= loader.files.keys():
         return None
-    for ref in (*beside, *named, *own, *course):
+    for ref in (*beside, *named, *course):
         loader.load(ref)
-    images = dict(loader.load_images())
+    bodies = [page.body for ref in own if (page := loader.load(ref))]
+    pictured = [one for ref in shown if (head := loader.load(ref)) for one in head.pictures]
+    pictured += find_pictures("\n".join((record[day].note or "", newsletter.theme.logo or "", *bodies)))
+    images = dict(loader.load_images(lambda name: any(one.startswith(name) for one in pictured)))
     return loader.gather(newsletter, {}, record, images)
 
 
@@ -208,9 +211,11 @@ class _Loader:
                 self.found.append(Diagnostic("record", f"{day} does not belong to {stem}", hint, place))
         return days
 
-    def load_images(self) -> Iterator[tuple[str, ImageFile]]:
-        """Measure the pictures; each is named as texts name it."""
+    def load_images(self, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[tuple[str, ImageFile]]:
+        """Measure the pictures that are wanted; each is named as texts name it."""
         for file in list_images(self._project, self.found):
+            if not wanted(file.name.removeprefix("content/")):
+                continue
             known = self._index.look_up(file.name, file.stamp)
             try:
                 image = ImageFile(*known.value) if known else read_image(self._project / file.name)

@@ -33,7 +33,8 @@ class OutputFile(NamedTuple):
 class Batch(NamedTuple):
     """Files that are made together; as long as `key` is the same, so is all that `make` yields.
 
-    `name` is the path of the first of them. Texts that the search finds are in batches that are `searched`.
+    `name` tells it from others; it is the path of its page where that is `searched`, which is where the search finds
+    texts.
     """
 
     name: str

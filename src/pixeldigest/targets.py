@@ -50,9 +50,9 @@ def course_page(course_id: str) -> str:
     return f"courses/{course_id}/"
 
 
-def find_images(heads: Iterable[Head], library: Library, note: str = "") -> Images:
-    """Tell the width and height of the images that may stand in texts, so that pages can keep their place."""
-    found = ((name, library.images[name]) for name in image_names(heads, library, note))
+def image_sizes(names: Iterable[str], library: Library) -> Images:
+    """Tell the width and height of images, so that pages can keep their place."""
+    found = ((name, library.images[name]) for name in names)
     return {name: (image.width, image.height) for name, image in found if image.width > 0}
 
 

@@ -27,7 +27,7 @@ from pixeldigest.site.metadata import (
 from pixeldigest.site.sheet import Sheet, cover_of, link_folder, make_batch, render_page
 from pixeldigest.site.style import FORMULA_FONT
 from pixeldigest.site.texts import content_values, documents_of
-from pixeldigest.targets import Images, Targets, entry_page, find_images, find_targets, month_page
+from pixeldigest.targets import Images, Targets, entry_page, find_targets, image_names, image_sizes, month_page
 from pixeldigest.words import format_date
 
 # The kinds of entry that have a list of all.
@@ -103,7 +103,8 @@ def _render_issue(
 def entry_batch(shown: Shown, position: Position | None, place: Place, sheet: Sheet) -> Batch:
     """Make an entry's own page, and those at its former addresses, which lead to it."""
     head = shown.section.entry
-    named = _named(find_targets((head,), sheet.find_target), find_images((head,), sheet.library), sheet)
+    images = image_sizes(image_names((head,), sheet.library), sheet.library)
+    named = _named(find_targets((head,), sheet.find_target), images, sheet)
     seen = (shown.digest, head.digest, position, place, named)
     return make_batch(
         place.page, sheet, seen, partial(_render_entry, shown, position, place, sheet, named), searched=True
@@ -150,7 +151,7 @@ def _render_entry(
 def own_page_batch(page: content.Page, place: Place, sheet: Sheet) -> Batch:
     """Make a page of one's own."""
     targets = {link: target for link in find_links(page.body) if (target := sheet.find_target(link))}
-    named = _named(targets, find_images((), sheet.library, page.body), sheet)
+    named = _named(targets, image_sizes(image_names((), sheet.library, page.body), sheet.library), sheet)
     seen = (page, place, named)
     return make_batch(place.page, sheet, seen, partial(_render_own_page, page, place, sheet, named), searched=True)
 
