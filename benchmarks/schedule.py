@@ -17,10 +17,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from pixeldigest.content import Course, Feature, Newsletter, Pin, Problem, Topic
+from pixeldigest.content import Course, Feature, Pin, Problem, Topic
 from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, plan_days
+from pixeldigest.settings import Newsletter
 from pixeldigest.yamltree import Block
 
 START = date(2026, 1, 1)

@@ -25,10 +25,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment, linprog
 from scipy.sparse import csr_array, eye_array, kron, vstack
 
-from pixeldigest.content import Course, Newsletter, Problem, Topic
+from pixeldigest.content import Course, Problem, Topic
 from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.schedule import Lineup, plan_days
+from pixeldigest.settings import Newsletter
 from pixeldigest.yamltree import Block
 
 START = date(2026, 1, 1)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from pixeldigest import content
+from pixeldigest import content, settings
 from pixeldigest.cli import cli
 from pixeldigest.formats.data import data_schema
 from pixeldigest.formats.mailcheck import CHECKS, PUBLISHING_CHECKS
@@ -27,7 +27,7 @@ FILES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("content/courses/ID.yml", content.Course),
     ("content/collections/ID.yml", content.Collection),
     ("content/pages/ID.yml", content.Page),
-    ("content/newsletter.yml", content.Newsletter),
+    ("content/newsletter.yml", settings.Newsletter),
     ("content/calendar.yml, by date", content.Pin),
     ("content/record/YEAR.yml, by date", content.Recorded),
 )

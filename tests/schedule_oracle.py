@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from pixeldigest.content import Pin, Ref, Section
+from pixeldigest.content import Pin, Ref
 from pixeldigest.fields import WEEKDAYS
 from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule import Choice, Day, Decision, Lineup
+from pixeldigest.settings import Section
 
 
 def issues(days: Iterable[Day]) -> list[Lineup]:

@@ -11,20 +11,13 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from pixeldigest.content import (
-    ENTRY_KINDS,
-    Calendar,
-    Course,
-    Newsletter,
-    Recorded,
-    RecordYear,
-    Ref,
-)
+from pixeldigest.content import ENTRY_KINDS, Calendar, Course, Recorded, RecordYear, Ref
 from pixeldigest.fields import WEEKDAYS
 from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.publish import record_line
 from pixeldigest.schedule import Lineup
+from pixeldigest.settings import Newsletter
 from pixeldigest.yamltree import Block, parse_tree, to_plain
 
 MONDAY = date(2026, 11, 2)

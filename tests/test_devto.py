@@ -19,7 +19,7 @@ from forem.samples import HOSTILE, TRAPS, random_formula
 from formulas import load_formulas
 from pixeldigest.build import assemble_issues
 from pixeldigest.cache import NO_CACHE, cache_of
-from pixeldigest.content import DevTo, Feature
+from pixeldigest.content import Feature
 from pixeldigest.formats.devto import render_devto
 from pixeldigest.formats.theme import Theme, load_theme
 from pixeldigest.issue import Issue, read_issue
@@ -30,6 +30,7 @@ from pixeldigest.markup.document import CodeBlock, Document, Formula, LineBreak,
 from pixeldigest.markup.forem import MAX_TITLE, devto_tags, kept_title, mangled_characters
 from pixeldigest.markup.parse import inline_nodes, parse_body
 from pixeldigest.prose import read_prose
+from pixeldigest.settings import DevTo
 from pixeldigest.yamltree import Block
 from test_markup import SPECIAL, bodies
 

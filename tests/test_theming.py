@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from browser.chromium import Visit
 from browser.outline import Outline
 from conftest import REPOSITORY, examples, run_command
-from pixeldigest.content import Fonts, Theme
+from pixeldigest.settings import Fonts, Theme
 from pixeldigest.site.style import page_style
 from projects import build, set_keys, write
 

@@ -14,8 +14,8 @@ import yaml
 from jinja2 import Environment
 
 from conftest import NEWSLETTERS, REPOSITORY, run_command
-from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import UserError, format_diagnostic
+from pixeldigest.settings import Newsletter
 from pixeldigest.words import format_count, load_words, placeholders
 from projects import build, set_keys, write
 

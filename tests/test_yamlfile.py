@@ -16,7 +16,9 @@ from pydantic import BaseModel, RootModel
 
 from conftest import examples
 from pixeldigest import content
-from pixeldigest.content import Calendar, Course, Feature, Newsletter, Problem, RecordYear, Topic, Written
+from pixeldigest import settings as newsletter_settings
+from pixeldigest.content import Calendar, Course, Feature, Problem, RecordYear, Topic, Written
+from pixeldigest.settings import Newsletter
 from pixeldigest.yamlfile import load_model, read_raw
 
 REPOSITORY = Path(__file__).parent.parent
@@ -33,12 +35,12 @@ RECORD = "2026-11-18: {number: 1, course: basics, chapter: first, sections: {top
 
 
 def all_models() -> Iterator[type[BaseModel]]:
-    """Yield every model that content.py defines."""
-    for value in vars(content).values():
+    """Yield every model of what editors write."""
+    for value in (*vars(content).values(), *vars(newsletter_settings).values()):
         if (
             isinstance(value, type)
             and issubclass(value, BaseModel)
-            and value.__module__ == content.__name__
+            and value.__module__ in (content.__name__, newsletter_settings.__name__)
             and "[" not in value.__name__
         ):
             yield value

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-Extra = Literal["mail", "covers", "search"]
+from pixeldigest.diagnostics import EXIT_USAGE, UserError
+
+Extra = Literal["mail", "covers", "search", "serve", "links", "import"]
 
 # What each brings, by the names under which it is imported.
 LIBRARIES: Mapping[Extra, tuple[str, ...]] = MappingProxyType(
@@ -15,6 +17,9 @@ LIBRARIES: Mapping[Extra, tuple[str, ...]] = MappingProxyType(
         "mail": ("css_inline", "PIL", "resvg_py", "ziamath"),
         "covers": ("PIL", "resvg_py"),
         "search": ("pagefind_bin",),
+        "serve": ("ruamel", "starlette", "uvicorn", "watchfiles"),
+        "links": ("httpx",),
+        "import": ("feedparser", "httpx", "markdownify", "nh3"),
     }
 )
 
@@ -22,3 +27,11 @@ LIBRARIES: Mapping[Extra, tuple[str, ...]] = MappingProxyType(
 def missing_libraries(extra: Extra) -> tuple[str, ...]:
     """Name the libraries of an extra that are not installed."""
     return tuple(name for name in LIBRARIES[extra] if importlib.util.find_spec(name) is None)
+
+
+def need_extra(extra: Extra, purpose: str) -> None:
+    """Raise UserError where libraries that a purpose needs are not installed."""
+    if missing := missing_libraries(extra):
+        verb = "is" if len(missing) == 1 else "are"
+        message = f"{purpose} needs {', '.join(missing)}, which {verb} not installed: pip install 'pixeldigest[{extra}]'"
+        raise UserError(message, status=EXIT_USAGE)

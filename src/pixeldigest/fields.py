@@ -226,3 +226,8 @@ FontNames = Annotated[Line, AfterValidator(_check_fonts)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 Repository = Annotated[str, AfterValidator(_check_repository)]
 Colour = Annotated[str, AfterValidator(_check_colour)]
+
+
+def first_repeated(ids: list[str]) -> int:
+    """Find the first that stood before; 0, which nothing can repeat, where all are different."""
+    return next((index for index, one in enumerate(ids) if one in ids[:index]), 0)

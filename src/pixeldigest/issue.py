@@ -13,25 +13,12 @@ from typing import Generic, Literal, NamedTuple, overload
 
 from typing_extensions import TypeVar
 
-from pixeldigest.content import (
-    PLACEHOLDER,
-    Chapter,
-    Collection,
-    Course,
-    DevTo,
-    Entry,
-    Mail,
-    Newsletter,
-    Publisher,
-    Question,
-    Ref,
-    Section,
-    Topic,
-)
+from pixeldigest.content import Chapter, Collection, Course, Entry, Question, Ref, Topic
 from pixeldigest.diagnostics import UserError
 from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule import Choice, Lineup, Review
+from pixeldigest.settings import PLACEHOLDER, DevTo, Mail, Newsletter, Publisher, Section
 from pixeldigest.stamps import digest_of
 from pixeldigest.targets import (
     FindTarget,

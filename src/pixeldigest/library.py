@@ -9,10 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixeldigest.content import ENTRY_KINDS, Collection, Course, Entry, Newsletter, Page, Pin, Recorded, Ref
+from pixeldigest.content import ENTRY_KINDS, Collection, Course, Entry, Page, Pin, Recorded, Ref
 from pixeldigest.diagnostics import EXIT_AGAIN, UserError
 from pixeldigest.heads import Head
 from pixeldigest.images import ImageFile
+from pixeldigest.settings import Newsletter
 from pixeldigest.stamps import digest_of
 from pixeldigest.yamlfile import load_model, read_raw
 

@@ -13,19 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pixeldigest.cache import Cache, FileIndex
-from pixeldigest.content import (
-    ENTRY_KINDS,
-    Calendar,
-    Collection,
-    Course,
-    Entry,
-    Newsletter,
-    Page,
-    Pin,
-    Recorded,
-    RecordYear,
-    Ref,
-)
+from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Entry, Page, Pin, Recorded, RecordYear, Ref
 from pixeldigest.diagnostics import Diagnostic, Place, sort_diagnostics
 from pixeldigest.fields import ID_PATTERN
 from pixeldigest.heads import Head, find_pictures, head_of, pack_head, unpack_head
@@ -33,6 +21,7 @@ from pixeldigest.images import ImageFile, read_image
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.listing import FOLDERS, TAKEN_PAGES, FoundFile, leads_out, list_files, list_images, list_strangers
 from pixeldigest.recordfile import read_record
+from pixeldigest.settings import Newsletter
 from pixeldigest.stamps import digest_of
 from pixeldigest.yamlfile import Loaded, load_model, locate_key, read_raw, read_source
 

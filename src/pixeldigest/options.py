@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import keyword
 import math
 import re
 import sys
@@ -16,8 +17,8 @@ import click
 
 from pixeldigest.answers import Answer, Question
 from pixeldigest.cache import NO_CACHE, Cache, cache_of
-from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import Diagnostic, UserError, format_diagnostic
+from pixeldigest.settings import Newsletter
 from pixeldigest.stamps import Stamp
 
 JSON = "pixeldigest.json"
@@ -75,7 +76,8 @@ class Commands(click.Group):
         """Import a command; its module and its function are named like it."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"pixeldigest.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(f"pixeldigest.commands.{name}"), name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.build import Failure
-from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.issue import assemble_issue
 from pixeldigest.library import Library
 from pixeldigest.output import cannot_write
 from pixeldigest.schedule import Lineup, NoIssue, plan_days
+from pixeldigest.settings import Newsletter
 from pixeldigest.wholefile import PROJECT_STAGING, write_whole
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from pixeldigest.content import ENTRY_KINDS, Ref, Section
+from pixeldigest.content import ENTRY_KINDS, Ref
 from pixeldigest.fields import WEEKDAYS
 from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule import Day, Lineup, plan_days
+from pixeldigest.settings import Section
 
 FRESH = "An entry is fresh until its first issue; fresh content ends on the first day that has none to show."
 

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.pins import check_lost_parts, refuse
-from pixeldigest.content import Section
 from pixeldigest.diagnostics import Severity
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.runway import Runway, measure_runways, name_wanted
 from pixeldigest.schedule import GIVES_WAY, Lineup, NoIssue, plan_days
+from pixeldigest.settings import Section
 from pixeldigest.yamlfile import Keys
 
 # Planning further than this takes minutes, and a pin so far ahead has a wrong year.

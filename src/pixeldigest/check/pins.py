@@ -7,11 +7,12 @@ from datetime import date
 
 from pixeldigest.check.finding import Finding, Side
 from pixeldigest.check.references import missing
-from pixeldigest.content import Pin, Recorded, Ref, Section
+from pixeldigest.content import Pin, Recorded, Ref
 from pixeldigest.diagnostics import Severity, suggest
 from pixeldigest.heads import Head
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.schedule import NoIssue, refuse_pin
+from pixeldigest.settings import Section
 from pixeldigest.yamlfile import Keys
 
 _TOO_LATE = "delete the pin, as what went out stays"

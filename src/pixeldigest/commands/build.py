@@ -11,11 +11,11 @@ from pixeldigest import report
 from pixeldigest.build import Build
 from pixeldigest.check import load_checked_day, stops_building
 from pixeldigest.commands.steps import assemble, left_out, load_usable, resolve_day, resolve_name, stop_for, write_build
-from pixeldigest.content import Newsletter
 from pixeldigest.diagnostics import Diagnostic
 from pixeldigest.formats import FORMATS, WEB, usable_formats
 from pixeldigest.library import SETTINGS_FILE, Library
 from pixeldigest.options import LATEST, DateName, Session, Told, format_diagnostics, no_cache, output_format
+from pixeldigest.settings import Newsletter
 
 
 @click.command()

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, NamedTuple
 
-from pixeldigest.content import Course, Newsletter
+from pixeldigest.content import Course
 from pixeldigest.formats.letter import make_letter
 from pixeldigest.formats.letterhtml import LetterHtml, render_letter
 from pixeldigest.formats.rendition import File, Rendition
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
 from pixeldigest.issue import E, Issue
+from pixeldigest.settings import Newsletter
 from pixeldigest.targets import course_page
 
 ATOM = "feed.xml"

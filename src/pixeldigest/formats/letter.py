@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from pixeldigest.content import Mail, Publisher
 from pixeldigest.formats.links import link_resolver
 from pixeldigest.issue import Issue, IssueSection, ReviewSection
 from pixeldigest.markup.html import Resolve
+from pixeldigest.settings import Mail, Publisher
 from pixeldigest.targets import Images, Targets
 
 # What mail programs show of a mail beside its subject.

@@ -6,7 +6,7 @@ import hashlib
 import re
 from html import escape
 
-from pixeldigest import content
+from pixeldigest import settings
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.colours import mail_colours
@@ -36,11 +36,11 @@ def render_mail(issue: Issue, theme: Theme) -> Rendition:
     letter = make_letter(issue)
     mail = write_html(letter, theme)
     page = File("mail.html", mail.html.encode())
-    settings = letter.mail or content.Mail(**{"from": "nobody@example.org"})
-    attached = settings.pictures == "attached"
+    chosen = letter.mail or settings.Mail(**{"from": "nobody@example.org"})
+    attached = chosen.pictures == "attached"
     html, attachments = _attach_pictures(letter, mail, theme.pictures) if attached else (mail.html, ())
     text = write_letter(letter, theme)
-    message = make_message(letter, settings, html, text, attachments)
+    message = make_message(letter, chosen, html, text, attachments)
     faults = check_mail(Mail(letter.subject, letter.preheader, html, text, message))
     if letter.mail is None:  # whoever sends no mails need not hear how they could be better
         return Rendition((page,), mail.pictures, tuple(one for one in faults if one.severity == "error"))

@@ -13,8 +13,8 @@ from email.utils import format_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pixeldigest.content import Mail
 from pixeldigest.formats.letter import Letter
+from pixeldigest.settings import Mail
 
 # The longest line of the standard: a shorter limit would break long addresses in List-Unsubscribe into encoded words.
 _HEADERS = SMTP.clone(max_line_length=998)

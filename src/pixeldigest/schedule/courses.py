@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pixeldigest.content import Rotation
 from pixeldigest.fields import Weekday
 from pixeldigest.library import Library
+from pixeldigest.settings import Rotation
 
 Rotations = Rotation | Mapping[Weekday, str]
 

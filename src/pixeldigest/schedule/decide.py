@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from pixeldigest.content import Pin, Ref, Section
+from pixeldigest.content import Pin, Ref
 from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import Courses, Progress, advance, order_turns, rank_topic, read_courses
@@ -22,6 +22,7 @@ from pixeldigest.schedule.rules import (
     preferences_of,
     weekday_of,
 )
+from pixeldigest.settings import Section
 
 # The candidates for a section, the preferred first, where some constraints (by name) are given up.
 Order = Callable[[Situation, tuple[str, ...]], Iterable[Head]]

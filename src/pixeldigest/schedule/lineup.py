@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from pixeldigest.content import Ref, Section
+from pixeldigest.content import Ref
+from pixeldigest.settings import Section
 
 
 class Choice(NamedTuple):

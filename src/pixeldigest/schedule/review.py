@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
-from pixeldigest.content import Recorded, Section
+from pixeldigest.content import Recorded
 from pixeldigest.library import Library
 from pixeldigest.schedule.lineup import Conflict, Lineup, Review
 from pixeldigest.schedule.rules import weekday_of
+from pixeldigest.settings import Section
 
 # Each step is some four times the one before, as what was recalled is forgotten more slowly.
 LADDER = (timedelta(days=1), timedelta(days=7), timedelta(days=30))

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from pixeldigest.content import Ref, Section
+from pixeldigest.content import Ref
 from pixeldigest.fields import WEEKDAYS, Difficulty, Weekday
 from pixeldigest.heads import Head
 from pixeldigest.library import Library
 from pixeldigest.schedule.courses import Courses, Progress, Rank, Turn, rank_topic
 from pixeldigest.schedule.history import NEVER, History
+from pixeldigest.settings import Section
 
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ROUNDS_UNTIL_OVERDUE = 2

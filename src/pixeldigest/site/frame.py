@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from pixeldigest import content
-from pixeldigest.content import Publisher
+from pixeldigest import settings
 from pixeldigest.library import Library
+from pixeldigest.settings import Publisher
 from pixeldigest.site.style import first_fonts, page_style
 
 
@@ -34,7 +34,7 @@ class Frame(NamedTuple):
     logo: str | None
     menu: tuple[str, ...]
     own_pages: tuple[PageLink, ...]
-    offers: content.Site
+    offers: settings.Site
     search: bool
 
     def mistake_address(self, title: str, page: str) -> str | None:

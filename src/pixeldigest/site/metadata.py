@@ -14,9 +14,10 @@ from typing import Literal, NamedTuple
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from pixeldigest.content import Course, Entry, Problem, Publisher, Topic
+from pixeldigest.content import Course, Entry, Problem, Topic
 from pixeldigest.fields import Difficulty
 from pixeldigest.issue import CourseName, Issue, IssueSection
+from pixeldigest.settings import Publisher
 from pixeldigest.site.frame import Frame, PageLink
 from pixeldigest.targets import course_page
 

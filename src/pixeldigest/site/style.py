@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from pixeldigest.content import Fonts, Theme
+from pixeldigest.settings import Fonts, Theme
 
 
 class _Voice(NamedTuple):
