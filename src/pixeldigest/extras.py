@@ -33,5 +33,5 @@ def need_extra(extra: Extra, purpose: str) -> None:
     """Raise UserError where libraries that a purpose needs are not installed."""
     if missing := missing_libraries(extra):
         verb = "is" if len(missing) == 1 else "are"
-        message = f"{purpose} needs {', '.join(missing)}, which {verb} not installed: pip install 'pixeldigest[{extra}]'"
-        raise UserError(message, status=EXIT_USAGE)
+        absent = f"{', '.join(missing)}, which {verb} not installed"
+        raise UserError(f"{purpose} needs {absent}: pip install 'pixeldigest[{extra}]'", status=EXIT_USAGE)
