@@ -48,6 +48,7 @@ golden: $(VENV)/dev ## rewrite the expected output of tests; review the diff lik
 .PHONY: docs
 docs: $(VENV)/dev ## rewrite the documentation that is made from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/pixeldigest schema
 
 .PHONY: lock
 lock: ## bring the locked requirements up to date (needs uv)

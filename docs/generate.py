@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
-from pixeldigest import content, settings
 from pixeldigest.cli import cli
+from pixeldigest.examples import example_of
+from pixeldigest.fieldforms import Schema
+from pixeldigest.fields import WEEKDAYS
 from pixeldigest.formats.data import data_schema
 from pixeldigest.formats.mailcheck import CHECKS, PUBLISHING_CHECKS
+from pixeldigest.listing import FOLDERS
+from pixeldigest.rulebook import Rule, field_rules, read_rulebook
+from pixeldigest.schemas import default_of, entry_schema
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py from the code; run `make docs` instead of editing it. -->\n"
-FILES: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("content/topics/ID.yml", content.Topic),
-    ("content/problems/ID.yml", content.Problem),
-    ("content/features/ID.yml", content.Feature),
-    ("content/courses/ID.yml", content.Course),
-    ("content/collections/ID.yml", content.Collection),
-    ("content/pages/ID.yml", content.Page),
-    ("content/newsletter.yml", settings.Newsletter),
-    ("content/calendar.yml, by date", content.Pin),
-    ("content/record/YEAR.yml, by date", content.Recorded),
-)
+FILES = {
+    **{kind: f"content/{folder}/ID.yml" for kind, folder in FOLDERS.items()},
+    "newsletter": "content/newsletter.yml",
+    "calendar": "content/calendar.yml",
+    "record": "content/record/YEAR.yml",
+}
+FIELDS_INTRODUCTION = """# Fields
+
+Every key of every file below `content/`, each with an example that has them all.
+A star marks what is required; all else may be left out or left empty.
+`pixeldigest schema` tells your editor the same, so that it completes and explains keys as you type.
+
+- A *text* stands on one line and stays what you typed: `no`, `12:30` and `2048` are texts like any other.
+  Put it into quotes if it begins with one of ``[ { & * ! | > % @ ` " ' #``, or holds `: ` or ` #`.
+- *Markdown* has headings from `##` on, lists, tables, code, images, links and formulas.
+  *Inline Markdown* has what fits into a line: emphasis, code, links, and formulas such as `$r = 8$`.
+- What is written *in a block* has `|` behind its key, and the text below it, indented by two spaces.
+- An *id* is made of small letters, digits and single hyphens; the id of an entry is its file's name without `.yml`.
+- A *date* is written as in `2026-11-21`.
+"""
 
 
 def main() -> None:
@@ -43,8 +53,70 @@ def documents() -> Iterator[tuple[str, str]]:
     """Yield each file's name and text."""
     yield "commands.md", commands_reference()
     yield "fields.md", fields_reference()
+    yield "rules.md", rules_reference()
     yield "mail-checks.md", mail_checks()
     yield "issue.schema.json", data_schema()
+
+
+def rules_reference() -> str:
+    """Write every rule with what it wants, an example, and what is said of it."""
+    book = read_rulebook()
+    contents = [f"- {chapter.title}: {', '.join(map(_link_to, chapter.rules))}" for chapter in book.chapters]
+    parts = [MADE, RULES_INTRODUCTION, "\n".join(contents) + "\n"]
+    for chapter in book.chapters:
+        parts.append(f"## {chapter.title}\n\n{chapter.about}\n")
+        parts += [_rule(name, rule) for name, rule in chapter.rules.items()]
+    listed = ", ".join(f"`{name}`" for name in sorted(field_rules()))
+    return "\n".join((*parts, RULES_OF_KEYS.format(listed), RULES_OF_MAILS))
+
+
+RULES_INTRODUCTION = """\
+# Rules
+
+What `pixeldigest check` says begins with the name of a rule: `error[link]: …`.
+The names stay as they are, so that `--select link,image` can ask for some of them and `--ignore dialect,mail-*` leave others out.
+An error keeps an entry from being sent, or, in a file that every issue needs, all issues; a warning is advice.
+
+Each example is laid over a small newsletter that has nothing else wrong; of a file that stands there already, only the keys shown are new.
+"""
+RULES_OF_KEYS = """\
+## The keys themselves
+
+What stands behind a key has its own rule, named like the key: [difficulty](#difficulty) and the others above are examples.
+[fields.md](fields.md) says what each takes.
+
+{}
+"""
+RULES_OF_MAILS = """\
+## Mails
+
+The mails of the coming days are looked at as they would be sent, by the rules in [mail-checks.md](mail-checks.md).
+"""
+
+
+def _link_to(name: str) -> str:
+    return f"[{name}](#{name})"
+
+
+def _rule(name: str, rule: Rule) -> str:
+    asked = f" Said with `check {rule.option}`." if rule.option else ""
+    bad, good = (_example(files) for files in (rule.bad, rule.good))
+    return f"### {name}\n\n{rule.wants}\n{rule.why}{asked}\n\n{bad}\n\n```text\n{rule.says}\n```\n\nRight:\n\n{good}\n"
+
+
+def _example(files: Mapping[str, str]) -> str:
+    return "\n\n".join(f"`{file}`:\n\n{_fenced(file, text)}" for file, text in files.items())
+
+
+def _fenced(file: str, text: str) -> str:
+    """Show a file; fences and signs that nobody sees in it are shown, and of endless lines the start."""
+    shown = "".join(one if one == "\n" or one.isprintable() else f"<U+{ord(one):04X}>" for one in text)
+    lines = [line if len(line) <= WIDEST else f"{line[:WIDEST]} …" for line in shown.rstrip("\n").split("\n")]
+    fence = "~~~" if "```" in text else "```"
+    return "\n".join((fence + file.rpartition(".")[2].replace("yml", "yaml"), *lines, fence))
+
+
+WIDEST = 300
 
 
 def mail_checks() -> str:
@@ -72,69 +144,67 @@ def commands_reference() -> str:
 
 
 def fields_reference() -> str:
-    """Write every key of every file with its form, its default and its description."""
-    parts = [MADE, "# Fields\n", "A star marks what is required.\n"]
-    for file, model in FILES:
-        parts.append(f"## {file}\n\n{model.__doc__}\n")
-        parts.append(_table(model))
-        for inner in _models_in(model):
-            parts.append(f"### {inner.__name__}\n\n{inner.__doc__}\n")
-            parts.append(_table(inner))
+    """Write every file's example, and every key with its form, its default and its meaning."""
+    parts = [MADE, FIELDS_INTRODUCTION]
+    told: set[str] = set()
+    for kind, file in FILES.items():
+        schema = entry_schema(kind)
+        held = schema if "properties" in schema else schema["additionalProperties"]
+        parts.append(f"## {file}\n\n{schema['description']}\n")
+        parts.append(f"```yaml\n{example_of(kind)}```\n")
+        parts.append(_table(held))
+        for inner in _objects_in(held):
+            if inner["x-part"] not in told:
+                parts.append(f"### {inner['x-part']}\n\n{inner['x-about']}\n")
+                parts.append(_table(inner))
+                told.add(inner["x-part"])
     return "\n".join(parts)
 
 
-def _table(model: type[BaseModel]) -> str:
-    rows = ["| key | form | default | meaning |", "| --- | --- | --- | --- |"]
-    for name, field in model.model_fields.items():
-        if name == "id" and issubclass(model, content.Entry | content.Course | content.Collection):
-            continue
-        key = f"`{field.alias or name}`{'*' if field.is_required() else ''}"
-        rows.append(f"| {key} | {_form(field.annotation)} | {_default(field)} | {field.description} |")
+def _table(schema: Schema) -> str:
+    rows = ["| key | form | without it | meaning |", "| --- | --- | --- | --- |"]
+    for key, one in schema["properties"].items():
+        star = "*" if key in schema["required"] else ""
+        default = f"`{default_of(one)}`" if "default" in one else ""
+        rows.append(f"| `{key}`{star} | {_form(one)} | {default} | {one['description'].replace('|', chr(92) + '|')} |")
     return "\n".join(rows) + "\n"
 
 
-def _default(field: FieldInfo) -> str:
-    default = field.get_default(call_default_factory=True)
-    if default is PydanticUndefined or default is None or isinstance(default, BaseModel) or default in ((), {}, ""):
-        return ""
-    if isinstance(default, tuple):
-        return ", ".join(f"`{one}`" for one in default)
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+def _form(schema: Schema) -> str:
+    """Name a form as an editor would."""
+    match schema:
+        case {"x-part": part}:
+            return f"[{part}](#{part.lower().replace(' ', '-')})"
+        case {"x-known": known}:
+            return "tag" if known == "tag" else f"id of a {known}"
+        case {"x-form": form}:
+            return str(form)
+        case {"enum": words} if words == [*WEEKDAYS]:
+            return "weekday"
+        case {"enum": words}:
+            return ", ".join(f"`{one}`" for one in words)
+        case {"anyOf": arms}:
+            return " or ".join(_form(one) for one in arms)
+        case {"type": "array", "items": items}:
+            listed = f"list of {_several(_form(items))}" if items else "list"
+            return f"{_form(items)}, or a {listed}" if "x-one-or-more" in schema else listed
+        case {"propertyNames": names, "additionalProperties": values}:
+            return f"{_form(names)}: {_form(values)}"
+    return {"boolean": "true or false", "integer": "number"}.get(schema.get("type", ""), "text")
 
 
-def _form(annotation: Any) -> str:
-    """Name a type as an editor would."""
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    if origin is typing.Annotated:
-        return _form(arguments[0])
-    if origin is Literal:
-        return ", ".join(f"`{one}`" for one in arguments)
-    if origin in (typing.Union, types.UnionType):
-        return " or ".join(_form(one) for one in arguments if one is not types.NoneType)
-    if origin is tuple:
-        return f"list of {_form(arguments[0])}"
-    if arguments:
-        return f"{_form(arguments[0])}: {_form(arguments[1])}"
-    return {str: "text", int: "number", bool: "true or false", Any: ""}.get(annotation, getattr(annotation, "__name__", ""))
+def _several(form: str) -> str:
+    if form in ("text", "id", "tag", "date", "weekday"):
+        return f"{form}s"
+    return re.sub("^(id|name) of an? (.*)", r"\1s of \2s", form)
 
 
-def _models_in(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Find the models that a model's fields hold, in their order."""
-    for field in model.model_fields.values():
-        for inner in _leaves(field.annotation):
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield inner
-                yield from _models_in(inner)
-
-
-def _leaves(annotation: Any) -> Iterator[Any]:
-    arguments = typing.get_args(annotation)
-    if not arguments or typing.get_origin(annotation) is Literal:
-        yield annotation
-    for one in arguments:
-        yield from _leaves(one)
+def _objects_in(schema: Any) -> Iterator[Schema]:
+    """Find the parts of a schema that have keys of their own, in their order."""
+    for one in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        if isinstance(one, dict) and "x-part" in one:
+            yield one
+        yield from _objects_in(one)
 
 
 if __name__ == "__main__":

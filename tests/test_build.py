@@ -326,7 +326,8 @@ def test_a_mistake_in_an_own_template_is_said_with_its_line(small: Path) -> None
     run = run_command(small, "build")
 
     assert run.status == 78
-    assert run.err.endswith("templates/web/home.html:2: 'nothing' is undefined\n")
+    assert run.err.startswith("error[template]: 'nothing' is undefined; ")
+    assert "  --> templates/web/home.html:2:4\n  2 | {{ nothing.here }}\n    |    ^^^^^^^\n" in run.err
     assert "Traceback" not in run.err
 
 

@@ -115,7 +115,7 @@ def test_check_reports_as_text_json_and_github(small: Path) -> None:
         "  3 | tags: [Num%bers]\n"
         "    |        ^^^^^^^^\n"
         "\n"
-        "1 error, 0 warnings\n"
+        "1 error, 0 warnings in 1 file\n"
     )
     assert json.loads(data.out) == [
         {
@@ -123,6 +123,7 @@ def test_check_reports_as_text_json_and_github(small: Path) -> None:
             "message": sentence.split("; ", maxsplit=1)[0],
             "hint": sentence.split("; ")[1],
             "severity": "error",
+            "fix": None,
             "path": "content/topics/means.yml",
             "line": 3,
             "column": 8,

@@ -496,7 +496,7 @@ def test_a_text_that_is_too_long_is_refused() -> None:
     source = "word\n\n" * (MAX_LENGTH // 6 + 1)
     document = parse_body(source)
 
-    assert [fault.message for fault in document.faults] == ["this text is longer than 200,000 characters"]
+    assert [fault.message for fault in document.faults] == ["this text is longer than 100,000 characters"]
     assert [fault.hint for fault in document.faults] == ["split it into several entries"]
     assert document.blocks == (Paragraph((Text(" ".join(source.split())),)),)
 

@@ -218,7 +218,7 @@ UNREADABLE = [
     (
         "too large",
         write_bytes(CLUB, b"title: The Club\nbody: |\n" + b"  Join us.\n" * 100_000),
-        """error[file]: this file is larger than 1000 kB; split it, or shorten it
+        """error[file]: this file is larger than 500 kB; split it, or shorten it
   --> content/features/club.yml:1:1
 """,
     ),
@@ -285,20 +285,24 @@ UNREADABLE = [
     ),
 ]  # fmt: skip
 SAID_OF_LINKS = {
-    "a folder out of content": f"""error[symbolic-link]: {LEADS_OUT}
+    "a folder out of content": f"""content/images (1 error)
+
+error[symbolic-link]: {LEADS_OUT}
   --> content/images:1:1
+
+content/topics/sums.yml (1 error)
 
 error[image]: there is no image 'images/bars.svg'; put the file into content/images/
   --> content/topics/sums.yml:15:34
   15 |   ![Two bars of the same height](images/bars.svg "Bars")
      |                                  ^^^^^^^^^^^^^^^
 
-2 errors, 0 warnings
+2 errors, 0 warnings in 2 files
 """,
     "settings out of content": f"""error[symbolic-link]: {LEADS_OUT}
   --> content/newsletter.yml:1:1
 
-1 error, 0 warnings
+1 error, 0 warnings in 1 file
 """,
 }
 
@@ -309,7 +313,7 @@ def test_what_cannot_be_read_is_told(small: Path, name: str, plant: Callable[[Pa
 
     run = check(small)
 
-    assert (SAID_OF_LINKS[name] if said is None else f"{said}\n1 error, 0 warnings\n") == run.err
+    assert (SAID_OF_LINKS[name] if said is None else f"{said}\n1 error, 0 warnings in 1 file\n") == run.err
     assert run.status == (78 if "settings" in name else 1)
 
 
@@ -410,7 +414,7 @@ def test_an_error_in_the_settings_leaves_the_entries_checked(small: Path) -> Non
 
     run = check(small)
 
-    assert run.err.endswith("\n\n2 errors, 0 warnings\n")
+    assert run.err.endswith("\n\n2 errors, 0 warnings in 2 files; 'check --fix' mends 2\n")
     assert run.status == 78
 
 
@@ -426,6 +430,7 @@ def test_json_and_github_say_the_same(small: Path) -> None:
             "message": "'eazy' is not a difficulty",
             "hint": "did you mean 'easy'?",
             "severity": "error",
+            "fix": {"replacements": [{"line": 3, "column": 13, "old": "eazy", "new": "easy"}], "name": None},
             "path": "content/problems/add.yml",
             "line": 3,
             "column": 13,

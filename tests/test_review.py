@@ -349,7 +349,7 @@ def test_a_pin_is_refused(reviews: Path, section: str, entry: str) -> None:
     built = run_command(reviews, "build", "--date", "2026-11-21")
 
     assert checked.err.startswith(f"error[pin]: {message}; take it out of the pin\n  --> content/calendar.yml:2:")
-    assert checked.err.endswith("\n\n1 error, 0 warnings\n")
+    assert checked.err.endswith("\n\n1 error, 0 warnings in 1 file\n")
     assert (checked.status, built.status) == (1, 1)
     assert built.err.endswith(f"error: {message}; take it out of the pin\n")
     assert not (reviews / "output").exists()

@@ -1,4 +1,4 @@
-"""A newsletter and its entries are started by a command, and are right from the first moment."""
+"""A newsletter is started by a command, and is right from the first moment."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY, run_command
-from pixeldigest.content import ENTRY_KINDS
-from pixeldigest.start import MAX_ID_LENGTH, SKELETONS, make_id, write_skeleton
 
 PACKAGE = REPOSITORY / "src/pixeldigest"
 SAMPLE = PACKAGE / "sample"
@@ -141,183 +139,6 @@ def test_what_cannot_be_written_is_taken_back(tmp_path: Path) -> None:
     assert files_below(tmp_path) == ["content"]
 
 
-# --- new ---
-
-PATHS = {"topic": "content/topics/a-title.yml", "problem": "content/problems/a-title.yml"}
-PATHS |= {"feature": "content/features/a-title.yml", "page": "content/pages/a-title.yml"}
-
-
-@pytest.mark.parametrize("kind", SKELETONS)
-def test_a_new_entry_is_a_draft_without_mistakes(kind: str, small: Path) -> None:
-    run = run_command(small, "new", kind, "A Title")
-
-    assert run == (0, f"{PATHS[kind]} written; it is a draft until you delete 'draft: true'\n", "")
-    text = (small / PATHS[kind]).read_text()
-    assert (text.splitlines()[0], text.count("\ndraft: true\n")) == ('title: "A Title"', 1)
-    checked = run_command(small, "check", "--run")
-    assert (checked.status, checked.out) == (0, "all is well\n")
-
-
-@pytest.mark.parametrize("kind", ENTRY_KINDS)
-def test_a_new_entry_is_right_when_it_is_no_draft_any_more(kind: str, small: Path) -> None:
-    """The words stand for themselves: every part of the skeleton is shown."""
-    run_command(small, "new", kind, "A Title")
-    file = small / PATHS[kind]
-    file.write_text(file.read_text().replace("draft: true\n", ""))
-    section = f"sections: {{{kind}: a-title}}"
-    (small / "content/calendar.yml").write_text(f"2026-11-20:\n  {section}\n")
-
-    run = run_command(small, "build", "--date", "2026-11-20")
-
-    assert (run.status, run.err) == (0, "")
-    assert "A Title" in (small / "output/issues/2026-11-20/issue.txt").read_text()
-
-
-@pytest.mark.parametrize("kind", ENTRY_KINDS)
-def test_a_new_entry_can_be_looked_at_as_a_draft(kind: str, small: Path) -> None:
-    run_command(small, "new", kind, "A Title")
-
-    run = run_command(small, "build", "--drafts")
-
-    assert (run.status, run.err) == (0, "")
-    assert "<h1>A Title</h1>" in (small / f"output/preview/site/{kind}s/a-title/index.html").read_text()
-    assert not (small / f"output/site/{kind}s/a-title").exists()
-
-
-def test_a_new_page_is_on_the_site_when_it_is_no_draft_any_more(small: Path) -> None:
-    run_command(small, "new", "page", "A Title")
-    run_command(small, "build", "--drafts")
-    places = [small / f"output/{name}/a-title/index.html" for name in ("site", "preview/site")]
-    before = [place.exists() for place in places]
-
-    (small / PATHS["page"]).write_text((small / PATHS["page"]).read_text().replace("draft: true\n", ""))
-    run = run_command(small, "build")
-
-    assert (run.status, run.err) == (0, "")
-    assert (before, places[0].exists()) == ([False, True], True)
-
-
-def test_a_page_whose_address_the_site_needs_is_refused(small: Path) -> None:
-    run = run_command(small, "new", "page", "Topics")
-
-    assert run == (1, "", "error: 'topics' is an address of the site itself; choose another title\n")
-
-
-@pytest.mark.parametrize("kind", SKELETONS)
-def test_the_same_title_twice_is_refused(kind: str, small: Path) -> None:
-    run_command(small, "new", kind, "A Title")
-    before = (small / PATHS[kind]).read_text()
-
-    run = run_command(small, "new", kind, "A: title!")
-
-    assert run == (1, "", f"error: {PATHS[kind]} exists already; choose another title\n")
-    assert (small / PATHS[kind]).read_text() == before
-
-
-def test_a_title_that_a_subfolder_has_is_refused(small: Path) -> None:
-    folder = small / "content/topics/part-2"
-    folder.mkdir()
-    (small / "content/topics/sums.yml").rename(folder / "sums.yml")
-
-    run = run_command(small, "new", "topic", "Sums")
-
-    assert run == (1, "", "error: content/topics/part-2/sums.yml exists already; choose another title\n")
-
-
-LONG = "Überlänge " * 20
-
-# Titles, the ids that become of them, and how they are written.
-TITLES = {
-    "Größe & Maß": ("grosse-and-mass", "Größe & Maß"),
-    "Œuvre, Łódź, Ærø": ("oeuvre-lodz-aero", "Œuvre, Łódź, Ærø"),
-    "👩‍💻 Coder 🙂": ("coder", "👩‍💻 Coder 🙂"),
-    'It\'s "quoted": really # no': ("it-s-quoted-really-no", 'It\'s "quoted": really # no'),
-    "- a, {b}: [c] \\ d": ("a-b-c-d", "- a, {b}: [c] \\ d"),
-    "{{ topic.title }}": ("topic-title", "{{ topic.title }}"),
-    "Bits—and bytes…": ("bits-and-bytes", "Bits—and bytes…"),
-    "null": ("null", "null"),
-    "2026-11-21": ("2026-11-21", "2026-11-21"),
-    "TITLE": ("title", "TITLE"),
-    "../../etc/passwd": ("etc-passwd", "../../etc/passwd"),
-    " two\nlines\tand\u2028more ": ("two-lines-and-more", "two lines and more"),
-    "a bell\a and \ufffe nothing": ("a-bell-and-nothing", "a bell and nothing"),
-    "bytes \udcff that are no text": ("bytes-that-are-no-text", "bytes that are no text"),
-    LONG: ("uberlange-uberlange-uberlange-uberlange-uberlange-uberlange-uberlange-uberlange", LONG.strip()),
-    "a" * 200: ("a" * 80, "a" * 200),
-}
-
-
-def test_odd_titles(small: Path) -> None:
-    """They are kept as they are, and make ids that can be typed; `check` finds nothing wrong with any."""
-    written = {title: write_skeleton(small, "feature", title) for title in TITLES}
-
-    assert {title: (path.stem, title_of(path)) for title, path in written.items()} == TITLES
-    checked = run_command(small, "check")
-    assert (checked.status, checked.out) == (0, "all is well\n")
-
-
-@pytest.mark.parametrize(
-    "title", ['It\'s "quoted": really # no', "- a, {b}: [c] \\ d", "bytes \udcff that are no text"]
-)
-def test_odd_titles_on_the_command_line(title: str, small: Path) -> None:
-    run = run_command(small, "new", "feature", "--", title)
-
-    path = f"content/features/{TITLES[title][0]}.yml"
-    assert run == (0, f"{path} written; it is a draft until you delete 'draft: true'\n", "")
-
-
-def title_of(file: Path) -> str:
-    return str(json.loads(file.read_text().splitlines()[0].removeprefix("title: ")))
-
-
-@pytest.mark.parametrize("title", ["???", "", " ", "🙂", "线性回归", "-"])
-def test_a_title_that_makes_no_id_is_refused(title: str, small: Path) -> None:
-    before = files_below(small)
-
-    run = run_command(small, "new", "topic", "--", title)
-
-    message = f"error: an id is made of the letters a to z and digits, and '{title}' has none; write some into it\n"
-    assert run == (1, "", message)
-    assert files_below(small) == before
-
-
-@pytest.mark.parametrize(
-    ("lengths", "expected"),
-    [
-        ((80,), "a" * 80),
-        ((81,), "a" * 80),
-        ((80, 1), "a" * 80),
-        ((79, 1), "a" * 79),
-        ((78, 1), "a" * 78 + "-b"),
-        ((40, 39, 1), "a" * 40 + "-" + "b" * 39),
-        ((40, 40, 1), "a" * 40),
-        ((40, 60), "a" * 40),
-    ],
-)
-def test_ids_end_with_a_whole_word(lengths: tuple[int, ...], expected: str) -> None:
-    title = " ".join(letter * length for letter, length in zip("abc", lengths, strict=False))
-
-    assert make_id(title) == expected
-    assert len(expected) <= MAX_ID_LENGTH
-
-
-def test_new_where_there_is_no_newsletter(tmp_path: Path) -> None:
-    run = run_command(tmp_path, "new", "topic", "A Title")
-
-    message = "error: there is no content/ here; start a newsletter with 'pixeldigest init', or use -C\n"
-    assert run == (1, "", message)
-    assert files_below(tmp_path) == []
-
-
-def test_new_where_nothing_can_be_written(tmp_path: Path) -> None:
-    (tmp_path / "content").mkdir()
-    (tmp_path / "content/topics").write_text("a file\n")
-
-    run = run_command(tmp_path, "new", "topic", "A Title")
-
-    assert run == (1, "", "error: cannot write to content/topics: file exists\n")
-
-
 # --- the package ---
 
 
@@ -337,9 +158,13 @@ def packaged_files() -> dict[str, bytes]:
     assert (PACKAGE / "templates").is_symlink()
     return {
         f"pixeldigest/{folder}/{path.relative_to(root)}": path.read_bytes()
-        for folder, root in (("sample", SAMPLE), ("templates", REPOSITORY / "templates"))
+        for folder, root in (
+            ("sample", SAMPLE),
+            ("templates", REPOSITORY / "templates"),
+            ("examples", PACKAGE / "examples"),
+        )
         for path in root.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.suffix != ".pyc"
     }
 
 

@@ -344,7 +344,7 @@ def test_check_run_reports_where_the_code_stands(small: Path) -> None:
         f"  --> content/problems/add.yml:{line}:11\n"
         f"  {line} | solution: |\n"
         f"  {' ' * len(str(line))} |           ^\n\n"
-        "1 error, 0 warnings\n"
+        "1 error, 0 warnings in 1 file\n"
     )
     assert (run.status, run.out, run.err.partition("\n")[2]) == (1, "", expected)
 

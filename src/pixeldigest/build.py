@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -82,13 +82,22 @@ def assemble_issues(library: Library, *, until: date, days: tuple[date, ...] = (
     issues: list[Issue[Head]] = []
     failures: list[Failure] = []
     for lineup in _needed(lineups, days):
-        try:
-            issues.append(assemble_issue(lineup, library, find_target))
-        except UserError as error:
-            if not lineup.recorded:
-                raise
-            failures.append(Failure(lineup.date, error))
+        match try_issue(lineup, library, find_target):
+            case Failure(error=error) if not lineup.recorded:
+                raise error
+            case Failure() as failure:
+                failures.append(failure)
+            case issue:
+                issues.append(issue)
     return Assembled(tuple(issues), tuple(failures), find_target)
+
+
+def try_issue(lineup: Lineup, library: Library, find_target: FindTarget) -> Issue[Head] | Failure:
+    """Assemble an issue, or tell why it cannot be."""
+    try:
+        return assemble_issue(lineup, library, find_target)
+    except UserError as error:
+        return Failure(lineup.date, error)
 
 
 def _needed(lineups: list[Lineup], days: tuple[date, ...]) -> Iterator[Lineup]:
@@ -103,9 +112,8 @@ def plan_build(build: Build, assembled: Assembled, library: Library, theme: Them
     """List what a build makes, batch by batch; the issues reach up to its last day."""
     issues = assembled.issues
     published = tuple(issue for issue in issues if issue.date <= build.today)
-    shared = digest_of(theme.digest + library.newsletter.model_dump_json().encode())
-    sheet = make_sheet(library, theme, assembled.find_target, shared, as_of=build.today)
-    formats = partial(_batches_of_formats, formats=_formats(build), sheet=sheet, shared=shared)
+    sheet = make_sheet(library, theme, assembled.find_target, as_of=build.today)
+    formats = partial(batches_of_formats, formats=_formats(build), sheet=sheet)
     if build.days:
         chosen = tuple(issue for issue in published if issue.date in build.days)
         yield from _batches_of_days(build, chosen, published, sheet, formats)
@@ -119,7 +127,7 @@ def plan_build(build: Build, assembled: Assembled, library: Library, theme: Them
         _batches_of_days(build, coming, published, sheet, formats),
         _batches_of_drafts(library, sheet) if build.drafts else (),
     ):
-        yield batch._replace(name=PREVIEW + batch.name, make=partial(_make_preview, batch))
+        yield as_preview(batch)
 
 
 def finish_build(build: Build, output: Path) -> Callable[[tuple[Batch, ...]], Iterable[Batch]]:
@@ -129,12 +137,14 @@ def finish_build(build: Build, output: Path) -> Callable[[tuple[Batch, ...]], It
 
 
 def check_coming(library: Library, theme: Theme, *, first: date, until: date) -> Iterator[Diagnostic]:
-    """Render the issues of coming days, and tell what is wrong with them before they are due."""
+    """Render the issues of coming days and pinned ones, and tell what is wrong with them before they are due."""
     try:
         issues = assemble_issues(library, until=until).issues
     except UserError:  # the rules about days tell why
         return
-    coming = [read_issue(issue, library) for issue in issues if issue.date >= first]
+    soon = first + timedelta(days=max(7, library.newsletter.schedule.runway_warning))
+    asked = (issue for issue in issues if first <= issue.date and (issue.date <= soon or issue.date in library.pins))
+    coming = [read_issue(issue, library) for issue in asked]
     pages = (page for issue in coming for page in _render_formats(usable_formats(), issue, theme))
     yield from tell_faults(Faulty(page.path, fault) for page in pages for fault in page.faults)
 
@@ -160,6 +170,11 @@ def page_of(build: Build, issues: tuple[Issue[Head], ...]) -> str | None:
         return None
     prefix = PREVIEW if made[-1].date > build.today else ""
     return prefix + page_file(made[-1].page)
+
+
+def as_preview(batch: Batch) -> Batch:
+    """Make the same files, below the folder of what is not published."""
+    return batch._replace(name=PREVIEW + batch.name, make=partial(_make_preview, batch))
 
 
 def _make_preview(batch: Batch) -> Iterator[OutputFile]:
@@ -195,13 +210,12 @@ def _batches_of_drafts(library: Library, sheet: Sheet) -> Iterator[Batch]:
         yield own_page_batch(own, preview_place(f"{own.id}/"), sheet)
 
 
-def _batches_of_formats(
-    issue: Issue[Head], *, formats: tuple[str, ...], sheet: Sheet, shared: bytes
-) -> Iterator[Batch]:
+def batches_of_formats(issue: Issue[Head], *, formats: tuple[str, ...], sheet: Sheet) -> Iterator[Batch]:
     """Make what channels take of an issue."""
     if formats:
         make = partial(_make_formats, formats, issue, sheet)
-        yield Batch(f"issues/{issue.date}/ {' '.join(formats)}", digest_of(shared + issue.digest), make)
+        key = digest_of(sheet.digest + issue.digest)
+        yield Batch(f"issues/{issue.date}/ {' '.join(formats)}", key, make)
 
 
 def _make_formats(formats: Iterable[str], issue: Issue[Head], sheet: Sheet) -> Iterator[OutputFile]:

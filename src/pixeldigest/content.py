@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from pixeldigest.complaints import complaint
 from pixeldigest.diagnostics import suggest
 from pixeldigest.fields import (
     Body,
@@ -34,7 +35,6 @@ from pixeldigest.fields import (
     Url,
     first_repeated,
 )
-from pixeldigest.yamlfile import complaint
 
 Kind = Literal["topic", "problem", "feature"]
 ReviewKind = Literal["recall", "solution"]
@@ -170,6 +170,7 @@ class Problem(Entry):
 
     kind: ClassVar[Kind] = "problem"
     CODE_FIELDS: ClassVar[tuple[str, ...]] = ("setup", "starter", "solution", "examples", "tests", "wrong_answers")
+    NEEDED_CODE: ClassVar[tuple[str, ...]] = ("starter", "solution", "examples")
 
     difficulty: Difficulty = Field(description="easy, medium or hard")
     collections: tuple[Id, ...] = Field(
@@ -195,7 +196,7 @@ class Problem(Entry):
                 raise complaint(
                     message, f"add 'language: python', or delete '{given[0]}'", rule="language", at=(given[0],)
                 )
-        elif missing := [name for name in ("starter", "solution", "examples") if not getattr(self, name)]:
+        elif missing := [name for name in self.NEEDED_CODE if not getattr(self, name)]:
             hint = f"add '{missing[0]}: |', or delete 'language'"
             raise complaint(f"a problem with a language needs '{missing[0]}'", hint, rule=missing[0], at=("language",))
         return self

@@ -5,11 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
+from itertools import takewhile
+from operator import eq
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+# What is painted on a terminal: what is wrong, as bad as it is, the frame around it, and the heads of groups.
+Tone = Literal["error", "warning", "frame", "head"]
+Paint = Callable[[str, Tone], str]
 
 # Exit statuses of the command line (DESIGN, "Commands"); settings count as worst.
 EXIT_CONTENT = 1
@@ -30,6 +35,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """A stretch of a file, and what belongs in its place; line and column count from 1."""
+
+    line: int
+    column: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What mends a fault beyond doubt: replacements, all of them or none, or another name for the file."""
+
+    replacements: tuple[Replacement, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One thing wrong in the content; `hint` is the way out and completes the message's sentence."""
 
@@ -38,6 +61,7 @@ class Diagnostic:
     hint: str
     place: Place
     severity: Severity = "error"
+    fix: Fix | None = None
 
 
 class UserError(Exception):
@@ -65,18 +89,24 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(one.severity == "error" for one in diagnostics)
 
 
-def format_diagnostic(diagnostic: Diagnostic) -> str:
+def without_paint(text: str, _: Tone) -> str:
+    """Leave a text as it is, for all that is no terminal."""
+    return text
+
+
+def format_diagnostic(diagnostic: Diagnostic, paint: Paint = without_paint) -> str:
     """Render one diagnostic for a terminal, with the source line and a marker under the fault."""
-    place = diagnostic.place
+    place, tone = diagnostic.place, diagnostic.severity
     sentence = _one_line(f"{diagnostic.message}; {diagnostic.hint}" if diagnostic.hint else diagnostic.message)
-    head = f"{diagnostic.severity}[{diagnostic.rule}]: {sentence}\n  --> {place.path}:{place.line}:{place.column}"
+    label = paint(f"{diagnostic.severity}[{diagnostic.rule}]", tone)
+    head = f"{label}: {sentence}\n  {paint('-->', 'frame')} {place.path}:{place.line}:{place.column}"
     if not place.excerpt:
         return head
     excerpt, column = _shorten(place.excerpt, place.column)
-    gutter = " " * len(str(place.line))
+    number, gutter = paint(f"{place.line} |", "frame"), paint(f"{' ' * len(str(place.line))} |", "frame")
     fault = excerpt[column - 1 : column - 1 + place.width]
-    marker = " " * _screen_width(excerpt[: column - 1]) + "^" * max(1, _screen_width(fault))
-    return f"{head}\n  {place.line} | {excerpt}\n  {gutter} | {marker}"
+    marker = " " * _screen_width(excerpt[: column - 1]) + paint("^" * max(1, _screen_width(fault)), tone)
+    return f"{head}\n  {number} {excerpt}\n  {gutter} {marker}"
 
 
 def format_github(diagnostic: Diagnostic) -> str:
@@ -100,6 +130,20 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     by_folded = {choice.casefold(): choice for choice in sorted(choices)}
     near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[near[0]] if near else None
+
+
+def unmistakable(word: str, choices: Iterable[str]) -> str | None:
+    """Find the choice that was meant beyond doubt: the only one of which no more than a letter or a swap is wrong."""
+    near = [choice for choice in choices if _is_one_slip(word.casefold(), choice.casefold())]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_one_slip(one: str, two: str) -> bool:
+    """Tell whether two words differ in one letter at most, or in two neighbours that changed places."""
+    start = sum(takewhile(bool, map(eq, one, two)))
+    end = sum(takewhile(bool, map(eq, reversed(one[start:]), reversed(two[start:]))))
+    one, two = one[start : len(one) - end], two[start : len(two) - end]
+    return max(len(one), len(two)) <= 1 or (len(one) == 2 and one == two[::-1])
 
 
 def suggest(word: str, choices: Collection[str], *, otherwise: str = "") -> str:

@@ -17,9 +17,9 @@ LIBRARIES: Mapping[Extra, tuple[str, ...]] = MappingProxyType(
         "mail": ("css_inline", "PIL", "resvg_py", "ziamath"),
         "covers": ("PIL", "resvg_py"),
         "search": ("pagefind_bin",),
-        "serve": ("ruamel", "starlette", "uvicorn", "watchfiles"),
+        "serve": ("starlette", "uvicorn", "watchfiles"),
         "links": ("httpx",),
-        "import": ("feedparser", "httpx", "markdownify", "nh3"),
+        "import": ("feedparser", "httpx", "nh3"),
     }
 )
 

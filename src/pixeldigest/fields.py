@@ -10,12 +10,26 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 
-from pixeldigest.diagnostics import suggest
-from pixeldigest.yamlfile import FromFileName, complaint
+from pixeldigest.complaints import complaint
+from pixeldigest.diagnostics import suggest, unmistakable
+from pixeldigest.spots import FromFileName
 from pixeldigest.yamltree import Block
 
+# The patterns mean the same to Python and to JavaScript, since JSON Schemas have them too (fieldforms.py).
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CLOCK_PATTERN = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+COLOUR_PATTERN = r"#[0-9a-fA-F]{6}"
+REPOSITORY_PATTERN = r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+"
+# Of BCP 47 what names languages, scripts and regions.
+LANGUAGE_PATTERN = r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?"
+_NAME = r"[^<>@\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS_PATTERN = rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+MAIL_PATTERN = rf"(?:{_NAME}<{ADDRESS_PATTERN}>|{ADDRESS_PATTERN})"
+# Controls, line separators, and what makes text run backwards: they have no business in a title or a mail's head.
+HIDDEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
 MAX_SUMMARY = 160
 # In the order in which lists show them.
 DIFFICULTIES = ("easy", "medium", "hard")
@@ -34,7 +48,8 @@ def one_of(noun: str, words: Collection[str]) -> BeforeValidator:
 
     def check(value: object) -> object:
         if isinstance(value, str) and value not in words:
-            raise complaint(f"'{value}' is not {noun}", suggest(value, words))
+            meant = unmistakable(value, words)
+            raise complaint(f"'{value}' is not {noun}", suggest(value, words), mend=(value, meant) if meant else None)
         return value
 
     return BeforeValidator(check)
@@ -84,7 +99,7 @@ def _check_date_form(value: object) -> object:
 
 
 def _check_time_form(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", value):
+    if isinstance(value, str) and not re.fullmatch(CLOCK_PATTERN, value):
         raise complaint(f"'{value}' is not a time of day", "write hours and minutes, as in '23:10'")
     return value
 
@@ -113,14 +128,10 @@ def _check_line(text: str) -> str:
     line = text.strip()
     if "\n" in line:
         raise complaint("this text has more than one line", "write it on one line", offset=line.index("\n"))
-    if hidden := _HIDDEN.search(line):
+    if hidden := re.search(f"[{HIDDEN}]", line):
         message = f"the invisible character U+{ord(hidden[0]):04X} stands here"
-        raise complaint(message, "delete it", offset=hidden.start())
+        raise complaint(message, "delete it", offset=hidden.start(), mend=(hidden[0], ""))
     return line
-
-
-# Controls, line separators, and what makes text run backwards: they have no business in a title or a mail's head.
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def _check_summary(text: str) -> str:
@@ -134,20 +145,20 @@ def _check_summary(text: str) -> str:
 
 def _check_block(text: object) -> object:
     if isinstance(text, str) and not isinstance(text, Block):
-        raise complaint("this text is not a '|' block", "write '|' behind the key and the text below it, indented")
+        raise PydanticCustomError("no_block", "the sign of a block is missing")  # complaints.py says it, with the key
     if isinstance(text, Block) and not text.strip():
         raise complaint("this block is empty", "write the text below the key, indented")
     return text
 
 
 def _check_colour(text: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+    if not re.fullmatch(COLOUR_PATTERN, text):
         raise complaint(f"'{text}' is not a colour", "write six hexadecimal digits in quotes, as in '#5b5bd6'")
     return text
 
 
 def _check_contact(text: str) -> str:
-    if re.fullmatch(_ADDRESS, text):
+    if re.fullmatch(ADDRESS_PATTERN, text):
         return text
     if unknown := re.search(r"\{\{(?!\s*page\.(?:title|url)\s*\}\}).*?(?:\}\}|\Z)", text):
         hint = "use {{ page.title }} or {{ page.url }}"
@@ -157,38 +168,32 @@ def _check_contact(text: str) -> str:
         _check_url(filled)
         return text
     if text.startswith("mailto:"):
-        raise complaint("this address says 'mailto:' before it", f"write '{text.removeprefix('mailto:')}'")
+        address = text.removeprefix("mailto:")
+        raise complaint("this address says 'mailto:' before it", f"write '{address}'", mend=(text, address))
     hint = "write a mail address, or a web address as in 'https://example.org/report?page={{ page.url }}'"
     raise complaint(f"'{text}' is no address that readers could write to", hint)
 
 
-_NAME = r"[^<>@\x00-\x1f\x7f-\x9f\u2028\u2029]*"
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-
-
 def _check_mail_address(text: str) -> str:
-    if not re.fullmatch(rf"(?:{_NAME}<{_ADDRESS}>|{_ADDRESS})", text):
+    if not re.fullmatch(MAIL_PATTERN, text):
         raise complaint(f"'{text}' is not a mail address", "write it as in 'Daily <daily@example.org>'")
     return text
 
 
 def _check_repository(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", text):
+    if not re.fullmatch(REPOSITORY_PATTERN, text):
         raise complaint(f"'{text}' is not a repository", "write its owner and its name, as in 'pixelbank/daily'")
     return text
 
 
-# Of BCP 47 what names languages, scripts and regions.
-_LANGUAGE = r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?"
-
-
 def _check_language(text: str) -> str:
-    if not re.fullmatch(_LANGUAGE, text):
+    if not re.fullmatch(LANGUAGE_PATTERN, text):
         first, *others = text.replace("_", "-").split("-")
         usual = "-".join((first.lower(), *(one.title() if len(one) == len("Latn") else one.upper() for one in others)))
-        hint = f"did you mean '{usual}'?" if re.fullmatch(_LANGUAGE, usual) else "write one as in 'de' or 'pt-BR'"
-        raise complaint(f"'{text}' is not a language tag", hint)
+        message = f"'{text}' is not a language tag"
+        if re.fullmatch(LANGUAGE_PATTERN, usual):
+            raise complaint(message, f"did you mean '{usual}'?", mend=(text, usual))
+        raise complaint(message, "write one as in 'de' or 'pt-BR'")
     return text
 
 
@@ -230,4 +235,5 @@ Colour = Annotated[str, AfterValidator(_check_colour)]
 
 def first_repeated(ids: list[str]) -> int:
     """Find the first that stood before; 0, which nothing can repeat, where all are different."""
-    return next((index for index, one in enumerate(ids) if one in ids[:index]), 0)
+    first: dict[str, int] = {}
+    return next((index for index, one in enumerate(ids) if first.setdefault(one, index) != index), 0)

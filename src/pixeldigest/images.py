@@ -30,6 +30,8 @@ def read_image(path: Path) -> ImageFile:
     plain = ImageFile(digest_of(content), len(content), width, height)
     if path.suffix.lower() != ".svg":
         return plain
+    if len(content) > _MAX_DRAWING:  # no page shows it, and to look through it takes seconds
+        return plain._replace(active="more than a megabyte")
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -49,8 +51,12 @@ def _measure(path: Path) -> tuple[int, int]:
     return max(0, round(width)), max(0, round(height))
 
 
+_MAX_DRAWING: Final = 1_000_000
 # Where an SVG names no width and height, browsers take their ratio from this.
-_VIEW_BOX: Final = re.compile(r"<svg\b[^>]*\bviewBox\s*=\s*[\"'][\s\d.+-]+?[\s,]+([\d.]+)[\s,]+([\d.]+)\s*[\"']")
+_LENGTH: Final = r"[\s,]{1,9}([0-9]{1,6}(?:\.[0-9]{1,9})?)"
+_VIEW_BOX: Final = re.compile(
+    rf"<svg\b[^<>]{{0,2000}}\bviewBox\s{{0,9}}=\s{{0,9}}[\"'][\s\d.,+-]{{1,99}}?{_LENGTH}{_LENGTH}\s*[\"']"
+)
 _ACTIVE: Final = re.compile(
     r"<\s*(?:[\w-]+:)?(?:script|foreignobject|iframe|embed|object|handler|set|animate\w*)\b|[\s/'\"]on\w+\s*="
     r"|<!entity|<\?xml-stylesheet",

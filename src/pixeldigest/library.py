@@ -25,7 +25,10 @@ _KEPT_ENTRIES = 64
 
 
 class Library(NamedTuple):
-    """All that is in `content/`; `files` names also the entries that could not be read."""
+    """All that is in `content/`; `files` names also the entries that could not be read.
+
+    Entries that are `at_hand` are not read from their files, which may say something else.
+    """
 
     project: Path
     newsletter: Newsletter
@@ -38,6 +41,7 @@ class Library(NamedTuple):
     images: Mapping[str, ImageFile]
     files: Mapping[Ref, str]
     aliases: Mapping[Ref, str]
+    at_hand: Mapping[Ref, Entry] = MappingProxyType({})
 
     def entries(self, kind: str) -> Mapping[str, Head]:
         """All sound entries of a kind, by id."""
@@ -63,6 +67,8 @@ class Library(NamedTuple):
 
     def read(self, head: Head) -> Entry:
         """Read an entry with its texts; raises UserError where its file has changed since the library was loaded."""
+        if at_hand := self.at_hand.get(head.ref):
+            return at_hand
         name = self.files[head.ref]
         return _read_entry(self.project / name, name, head.ref, head.digest)
 
@@ -101,6 +107,15 @@ class Library(NamedTuple):
             for kind, entries in self.by_kind.items()
         }
         return self._replace(by_kind=MappingProxyType(sound))
+
+    def with_entry(self, head: Head, entry: Entry, file: str) -> Library:
+        """Put an entry in the place of the one that has its name, whatever stands in its file, if there is one."""
+        entries = MappingProxyType({**self.by_kind[head.kind], head.id: head})
+        return self._replace(
+            by_kind=MappingProxyType({**self.by_kind, head.kind: entries}),
+            files=MappingProxyType({**self.files, head.ref: file}),
+            at_hand=MappingProxyType({**self.at_hand, head.ref: entry}),
+        )
 
 
 @functools.lru_cache(maxsize=_KEPT_ENTRIES)

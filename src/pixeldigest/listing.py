@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from pixeldigest.content import ENTRY_KINDS
-from pixeldigest.diagnostics import Diagnostic, Place, suggest
+from pixeldigest.diagnostics import Diagnostic, Fix, Place, suggest
 from pixeldigest.stamps import Stamp, stamp_of
 
 # Where each kind of file lies below content/; subfolders are allowed.
@@ -37,7 +37,8 @@ def list_files(project: Path, folder: str, found: list[Diagnostic]) -> Iterator[
             yield FoundFile(name, entry.name[:-4], _look_at(entry))
         elif entry.name.endswith(".yaml"):
             hint = f"rename this one to '{entry.name[:-5]}.yml'"
-            found.append(Diagnostic("file-name", "the names of content files end in '.yml'", hint, Place(name)))
+            message, fix = "the names of content files end in '.yml'", Fix(name=f"{entry.name[:-5]}.yml")
+            found.append(Diagnostic("file-name", message, hint, Place(name), fix=fix))
         else:
             hint = "move it out of content/, or to content/images/ if it is an image"
             found.append(Diagnostic("stray-file", "nothing reads this file", hint, Place(name), "warning"))

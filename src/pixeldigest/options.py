@@ -59,7 +59,7 @@ class Session(NamedTuple):
         return self.time(newsletter).astimezone(newsletter.zone).date()
 
 
-COMMANDS = ("build", "cache", "check", "explain", "init", "new", "plan", "publish")
+COMMANDS = ("build", "cache", "check", "explain", "import", "init", "new", "plan", "publish", "schema", "serve")
 
 
 class Commands(click.Group):

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pixeldigest.build import Failure, tell_faults
 from pixeldigest.diagnostics import (
     Diagnostic,
+    Paint,
     UserError,
     diagnostics_as_data,
     format_diagnostic,
     format_github,
+    without_paint,
 )
 from pixeldigest.extras import Extra, missing_libraries
+from pixeldigest.fixes import format_fixed
 from pixeldigest.library import Library
 from pixeldigest.output import Outcome
 from pixeldigest.schedule import Day, Decision, Lineup, NoIssue, plan_days, plan_lineup
@@ -35,7 +40,7 @@ def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = 
     lines = [f"No. {day.number}, {day.date} {name_weekday(day.date)} ({state}{course})"]
     if day.recorded:
         lines += [
-            f"  {one.section_id}: {one.entry_id}, because {_BECAUSE.get(one.because, one.because)} [{one.because}]"
+            f"  {one.section_id}: {one.entry_id}, because {BECAUSE.get(one.because, one.because)} [{one.because}]"
             for one in day.choices
         ]
         lines += [f"  {review.section_id}: {', '.join(review.refs)}" for review in day.reviews]
@@ -74,15 +79,48 @@ def format_no_issue(library: Library, day: date) -> str:
     return f"{day} has no issue: {reason}" + (f" (nearest: {nearest})" if nearest else "")
 
 
-def format_check(diagnostics: tuple[Diagnostic, ...], output_format: str) -> str:
-    """Write all diagnostics and their sum."""
+def format_check(
+    diagnostics: tuple[Diagnostic, ...],
+    output_format: str,
+    *,
+    left_out: Sequence[Diagnostic] = (),
+    fixed: Sequence[Diagnostic] = (),
+    paint: Paint = without_paint,
+) -> str:
+    """Write all diagnostics, file by file, and their sum; `left_out` are those that were not asked for."""
     if output_format == "json":
-        return as_json(diagnostics_as_data(diagnostics))
+        done = [{**one, "fixed": True} for one in diagnostics_as_data(fixed)]
+        return as_json([*done, *diagnostics_as_data(diagnostics)])
     if output_format == "github":
         return "\n".join(format_github(one) for one in diagnostics)
-    errors = sum(one.severity == "error" for one in diagnostics)
-    counted = f"{pluralize(errors, 'error')}, {pluralize(len(diagnostics) - errors, 'warning')}"
-    return "\n\n".join([*(format_diagnostic(one) for one in diagnostics), counted if diagnostics else "all is well"])
+    mended = ["\n".join(format_fixed(one) for one in fixed)] if fixed else []
+    if not diagnostics and not left_out:
+        return "\n\n".join((*mended, "all is well"))
+    return "\n\n".join((*mended, *_by_file(diagnostics, paint), _sum_up(diagnostics, left_out)))
+
+
+def _by_file(diagnostics: tuple[Diagnostic, ...], paint: Paint) -> Iterator[str]:
+    """Write diagnostics, below the names of their files where there are several."""
+    files = [(file, tuple(found)) for file, found in groupby(diagnostics, lambda one: one.place.path)]
+    for file, found in files:
+        if len(files) > 1:
+            yield paint(f"{file} ({_count(found, zeros=False)})", "head")
+        yield from (format_diagnostic(one, paint) for one in found)
+
+
+def _sum_up(found: Sequence[Diagnostic], left_out: Sequence[Diagnostic]) -> str:
+    files = len({one.place.path for one in found})
+    told = [f"{_count(found)} in {pluralize(files, 'file')}" if found else _count(found)]
+    if fixable := sum(one.fix is not None for one in found):
+        told.append(f"'check --fix' mends {fixable}")
+    if left_out:
+        told.append(f"left out: {_count(left_out)}")
+    return "; ".join(told)
+
+
+def _count(diagnostics: Sequence[Diagnostic], *, zeros: bool = True) -> str:
+    counts = Counter(one.severity for one in diagnostics)
+    return ", ".join(pluralize(counts[one], one) for one in ("error", "warning") if zeros or counts[one])
 
 
 class Written(NamedTuple):
@@ -173,7 +211,7 @@ _REVIEWS = {
     "recall": "follows from the issues 1, 7 and 30 days back: a question about the topic of each",
     "solution": "follows from the previous issue: its problem",
 }
-_BECAUSE = {
+BECAUSE = {
     "pin": "it is pinned in content/calendar.yml",
     "course-order": "it is next in its course, and the course has its turn",
     "overdue": "it has waited longest, for more than two rounds",
@@ -193,7 +231,7 @@ def _explain_section(decision: Decision, *, full: bool) -> list[str]:
     else:
         because = decision.choice.because
         alone = because in ("least-recent", "course-order") and not decision.runners_up
-        told = "it is the only one that fits" if alone else _BECAUSE.get(because, because)
+        told = "it is the only one that fits" if alone else BECAUSE.get(because, because)
         lines = [
             f"{name}: {decision.choice.entry_id}",
             f"  chosen because {told} [{because}]",

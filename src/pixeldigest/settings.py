@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from pixeldigest.complaints import complaint
 from pixeldigest.content import KINDS, REVIEW_KINDS, Kind, ReviewKind, Written
-from pixeldigest.diagnostics import suggest
+from pixeldigest.diagnostics import suggest, unmistakable
 from pixeldigest.fields import (
     WEEKDAYS,
     ClockTime,
@@ -32,7 +33,6 @@ from pixeldigest.fields import (
     first_repeated,
     one_of,
 )
-from pixeldigest.yamlfile import complaint
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 PLACEHOLDERS = (
@@ -58,7 +58,9 @@ def _check_placeholders(text: str) -> str:
             f"'{found[0]}' is not a placeholder" if len(found[0]) > len("{{") else f"this '{found[0]}' stands alone"
         )
         hint = hint if len(found[0]) > len("{{") else "write a placeholder as in '{{ topic.title }}'"
-        raise complaint(message, hint, offset=found.start(), length=len(found[0]))
+        meant = unmistakable(inner[1], PLACEHOLDERS) if inner else None
+        mend = (found[0], found[0].replace(inner[1], meant)) if inner and meant else None
+        raise complaint(message, hint, offset=found.start(), length=len(found[0]), mend=mend)
     return text
 
 
@@ -105,7 +107,9 @@ class Schedule(Written):
 
     start: Day = Field(description="the day of the first issue, as in 2026-11-21")
     days: tuple[Weekday, ...] = Field(
-        WEEKDAYS, description="the weekdays that have an issue: mon, tue, wed, thu, fri, sat, sun", min_length=1
+        WEEKDAYS,
+        description="the weekdays that have an issue: mon, tue, wed, thu, fri, sat, sun; all where it is left out",
+        min_length=1,
     )
     skip: tuple[Day, ...] = Field((), description="single days without an issue")
     courses: tuple[Id, ...] = Field(

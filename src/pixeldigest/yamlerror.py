@@ -12,18 +12,35 @@ import yaml
 _ODD_SPACE = re.compile(
     r"^[ ]*([\u00a0\u2000-\u200b\u202f\u3000\ufeff])|[\w-]:[ ]*([\u00a0\u2000-\u200b\u202f\u3000\ufeff])"
 )
+_WITHOUT_WIDTH = "\u200b\ufeff"
 _NO_SPACE = re.compile(r"^[ ]*(?:- +)*[A-Za-z_][\w-]*(:)[^\s/:][^:]*$")
 _IN_QUOTES = "put the whole text in single quotes"
+_LETTERS_QUOTES = "“”„‘’‚«»"
+_STRAIGHT_QUOTES = "put it in straight quotes ('): curly ones are letters to YAML"
 _OPEN_QUOTE = "close it where the text ends, or write the text in a '|' block"
 
 
 class YamlError(Exception):
-    """YAML that is broken or outside the accepted part; positions count from 0."""
+    """YAML that is broken or outside the accepted part; positions count from 0.
 
-    def __init__(self, rule: str, message: str, hint: str, line: int, column: int, width: int = 1) -> None:
+    `mend` is what stands there, and what was meant beyond doubt.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        message: str,
+        hint: str,
+        line: int,
+        column: int,
+        width: int = 1,
+        *,
+        mend: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.rule, self.message, self.hint = rule, message, hint
         self.line, self.column, self.width = line, column, width
+        self.mend = mend
 
 
 class _Scene(NamedTuple):
@@ -72,16 +89,20 @@ def explain_error(error: yaml.MarkedYAMLError, text: str, before: yaml.Event | N
     return _fault(f"this does not parse as YAML ({scene.problem})", "compare it with another entry", scene.at)
 
 
-def _fault(message: str, hint: str, place: tuple[int, int], width: int = 1) -> YamlError:
-    return YamlError("yaml", message, hint, *place, width)
+def _fault(
+    message: str, hint: str, place: tuple[int, int], width: int = 1, mend: tuple[str, str] | None = None
+) -> YamlError:
+    return YamlError("yaml", message, hint, *place, width, mend=mend)
 
 
 def _odd_space(scene: _Scene) -> YamlError | None:
     for number in (scene.line_before, scene.at[0]):
         if found := _ODD_SPACE.search(scene.line(number)):
             at = found.start(1) if found[1] else found.start(2)
-            message = f"this is U+{ord(scene.line(number)[at]):04X}, which looks like a space and is none"
-            return _fault(message, "replace it by an ordinary space", (number, at))
+            sign = scene.line(number)[at]
+            message = f"this is U+{ord(sign):04X}, which looks like a space and is none"
+            mend = None if found[1] and sign in _WITHOUT_WIDTH else (sign, " ")
+            return _fault(message, "replace it by an ordinary space", (number, at), mend=mend)
     return None
 
 
@@ -166,8 +187,9 @@ def _second_colon(scene: _Scene) -> YamlError | None:
         return None
     above = _NO_SPACE.match(scene.line(scene.line_before))
     head = scene.source[: scene.at[1]]
-    if re.match(r"\s*(?:- +)*[\w-]+:\s", head):
-        return _fault("a ': ' stands inside a text without quotes", _IN_QUOTES, scene.at)
+    if value := re.match(r"\s*(?:- +)*[\w-]+:\s+(.)", head):
+        hint = _STRAIGHT_QUOTES if value[1] in _LETTERS_QUOTES else _IN_QUOTES
+        return _fault("a ': ' stands inside a text without quotes", hint, scene.at)
     if above:
         place = (scene.line_before, above.start(1))
         return _fault("a space is missing after this ':'", "write 'key: value'", place)
@@ -186,6 +208,11 @@ def _no_key(scene: _Scene) -> YamlError | None:
 
 
 def _without_key(line: str, place: tuple[int, int]) -> YamlError:
+    if re.match(r" *-[^-\s]", line):
+        return _fault("a space is missing behind this '-'", "write '- ' before each item", place)
+    if re.match(r" *[*•–—] ", line):
+        message = f"a '{line.lstrip()[0]}' does not start an item of a list here"
+        return _fault(message, "write '- ', or indent the line if it continues the text above", place)
     hint = "indent it if it continues the text above, else write 'key: value'"
     return _fault("this line has no key", hint, place, len(line.rstrip()) - place[1])
 
@@ -206,6 +233,8 @@ def _bad_start(scene: _Scene) -> YamlError | None:
 def _misaligned(scene: _Scene) -> YamlError | None:
     if "expected key" in scene.problem:
         if scene.source.lstrip().startswith("- "):
+            if scene.line(scene.line_before).lstrip().startswith("- "):
+                return _fault("this '- ' is not aligned with those above it", "align it with them", scene.at)
             hint = "write its key above it, or indent it below the key it belongs to"
             return _fault("a list item stands where a key should be", hint, scene.at)
         hint = "give it the same indentation as they have"
@@ -226,6 +255,10 @@ def _document(scene: _Scene) -> YamlError | None:
     else:
         return None
     if number < 0:
+        first = next((one for one, line in enumerate(scene.lines) if line.strip() and line.lstrip()[0] != "#"), 0)
+        if scene.line(first).startswith(" "):
+            message = f"this line is indented, and line {scene.at[0] + 1} is not"
+            return _fault(message, "delete the spaces before it", (first, 0))
         return _fault(
             "text follows the end of what this file holds", "start each line with a key, as in 'title: …'", scene.at
         )

@@ -7,24 +7,24 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType, NoneType, UnionType
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, RootModel, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
-from pixeldigest import yamltree
-from pixeldigest.diagnostics import Diagnostic, Place, nearest, sort_diagnostics, suggest
+from pixeldigest import spots, yamltree
+from pixeldigest.complaints import Complaint, complain_of_name, find_complaints
+from pixeldigest.diagnostics import Diagnostic, Fix, Place, Replacement, sort_diagnostics
+from pixeldigest.slips import find_slip
 from pixeldigest.yamlerror import YamlError
-from pixeldigest.yamltree import Block, Node, Scalar
+from pixeldigest.yamltree import Node, Scalar
 
-MAX_BYTES = 1_000_000
-MAX_ERRORS = 100
+MAX_BYTES = 500_000
 
 Model = TypeVar("Model", bound=BaseModel)
-Key = str | int
-Keys = tuple[Key, ...]
+Key = spots.Key
+Keys = spots.Keys
 
 
 class Source(NamedTuple):
@@ -54,27 +54,11 @@ class Loaded(NamedTuple):
     plain: Any = None
 
 
-class FromFileName:
-    """Marks a field (in its annotation) that is the file's name and never stands in the file."""
-
-
-def complaint(
-    message: str, hint: str, *, rule: str = "", at: Keys = (), offset: int | None = None, length: int = 1
-) -> PydanticCustomError:
-    """Make the error that a model's validator raises.
-
-    `at` leads from the validated value to the part at fault; offset and length point into that part's text.
-    The rule is the field's name where none is given.
-    """
-    said = {"message": message, "hint": hint, "rule": rule, "at": at, "offset": offset, "length": length}
-    return PydanticCustomError("complaint", "{message}", said)
-
-
 def load_model(
     raw: RawFile, model: type[Model], *, name: str, given: Mapping[str, object] = MappingProxyType({})
 ) -> Loaded:
     """Parse and validate one file; `given` are fields that don't stand in the file, such as the id."""
-    source, diagnostics = parse_source(raw, name=name)
+    source, diagnostics = parse_source(raw, name=name, model=model)
     if source is None:
         return Loaded(None, diagnostics)
     by_date = issubclass(model, RootModel)
@@ -89,22 +73,60 @@ def load_model(
     if by_date and isinstance(source.tree, yamltree.Mapping):
         plain = {key.text: plain.get(key.text, {}) for key, _ in source.tree.pairs}
     if clash := [key for key in plain if key in given]:
-        return Loaded(None, tuple(_diagnose_given(source, model, key) for key in clash))
+        return Loaded(None, tuple(_diagnose(source, complain_of_name(model, key)) for key in clash))
     try:
         return Loaded(model.model_validate({**plain, **given} if given else plain), (), plain=plain)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        diagnostics = _translate_all(source, model, details)
+        found = find_complaints(model, details, lambda keys: _is_written(source.tree, keys))
+        diagnostics = sort_diagnostics(_diagnose(source, one) for one in found)
         return Loaded(None, diagnostics, _salvage(model, {**plain, **given}, details))
 
 
 def _salvage(model: type[Model], plain: dict[str, object], details: list[ErrorDetails]) -> Model | None:
     """Validate what is right in a file, so that its texts are checked in the same run as its keys."""
     wrong = {one["loc"][0] for one in details if one["loc"]}
+    right = {key: value for key, value in plain.items() if key not in wrong}
     try:
-        return model.model_validate({key: value for key, value in plain.items() if key not in wrong})
+        return model.model_validate({**dict(_stand_ins(model, str(plain.get("id")))), **right})
     except ValidationError:
         return None
+
+
+def _stand_ins(model: type[BaseModel], name: str) -> Iterator[tuple[str, str]]:
+    """Yield something for each line and word that must be there, so that one slip does not hide the others."""
+    for key, info in spots.fields_of(model).items():
+        if info.is_required() and not spots.is_block(info):
+            bare = spots.bare_type(info.annotation)
+            if get_origin(bare) is Literal:
+                yield key, get_args(bare)[0]
+            elif bare is str:
+                yield key, name
+
+
+def _diagnose(source: Source, one: Complaint) -> Diagnostic:
+    """Find the place of what is wrong with a value, and of what mends it."""
+    key = locate_key(source, one.keys)
+    place = key if one.at == "key" else locate(source, one.keys, offset=one.offset, length=one.length)
+    if one.at == "line" and place.line != key.line:
+        place = key
+    fix = None
+    if one.mend:
+        start = key if one.at == "key" else locate(source, one.keys, offset=one.offset or 0)
+        fix = make_fix(source, Replacement(start.line, start.column, *one.mend))
+    escaped = one.offset is not None and _LETTER_ESCAPE.match(place.excerpt, place.column - 1)
+    return Diagnostic(one.rule, one.message, _NO_ESCAPES if escaped else one.hint, place, fix=fix)
+
+
+# What stands for a sign that nobody means: '\a' of '\alpha'.
+_LETTER_ESCAPE = re.compile(r"\\[^xuU]")
+_NO_ESCAPES = "use single quotes instead: in double quotes a backslash has a meaning of its own"
+
+
+def _is_written(tree: Node | None, keys: Keys) -> bool:
+    """Tell whether all of these keys stand in the file."""
+    _, key = _follow(tree, keys)
+    return key is not None and key.text == str(keys[-1])
 
 
 def read_source(path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
@@ -112,8 +134,10 @@ def read_source(path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnost
     return parse_source(read_raw(path), name=name)
 
 
-def parse_source(raw: RawFile, *, name: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
-    """Parse one file without validating it."""
+def parse_source(
+    raw: RawFile, *, name: str, model: type[BaseModel] | None = None
+) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """Parse one file without validating it; a model tells what was meant where it does not parse."""
     text, fault = _decode(raw)
     lines = tuple(text.split("\n"))
     fault = fault or _find_conflict(lines)
@@ -121,9 +145,10 @@ def parse_source(raw: RawFile, *, name: str) -> tuple[Source | None, tuple[Diagn
         try:
             return Source(name, lines, yamltree.parse_tree(text)), ()
         except YamlError as raised:
-            fault = raised
+            fault = find_slip(raised, lines, spots.words_of(model)) if model else raised
     place = _place(name, lines, fault.line, fault.column, fault.width)
-    return None, (Diagnostic(fault.rule, fault.message, fault.hint, place),)
+    fix = Fix((Replacement(place.line, place.column, *fault.mend),)) if fault.mend else None
+    return None, (Diagnostic(fault.rule, fault.message, fault.hint, place, fix=fix),)
 
 
 def _find_conflict(lines: tuple[str, ...]) -> YamlError | None:
@@ -163,6 +188,15 @@ def locate_key(source: Source, keys: Iterable[Key]) -> Place:
     if key is None:
         return locate(source, keys)
     return _place(source.name, source.lines, key.line, key.column, len(key.text))
+
+
+def make_fix(source: Source, *replacements: Replacement) -> Fix | None:
+    """Make a fix, unless what it replaces stands otherwise in the file: escaped, or folded."""
+    for one in replacements:
+        lines = source.lines[one.line - 1 : one.line + one.old.count("\n")]
+        if not "\n".join(lines).startswith(one.old, one.column - 1):
+            return None
+    return Fix(replacements)
 
 
 def read_raw(path: Path) -> RawFile:
@@ -212,10 +246,12 @@ def _plain_line_ends(text: str) -> str:
 
 
 def _place(name: str, lines: tuple[str, ...], line: int, column: int, width: int) -> Place:
-    if not any(one.strip() for one in lines[line:]):  # past the end: behind the last word
+    if not any(lines[number].strip() for number in range(line, len(lines))):  # past the end: behind the last word
         line = max((number for number, one in enumerate(lines) if one.strip()), default=0)
         column = len(lines[line].rstrip())
-    excerpt = "".join(one if one.isprintable() else "→" if one == "\t" else "\ufffd" for one in lines[line])
+    excerpt = lines[line]
+    if not excerpt.isprintable():
+        excerpt = "".join(one if one.isprintable() else "→" if one == "\t" else "\ufffd" for one in excerpt)
     return Place(name, line + 1, min(column, len(excerpt)) + 1, max(1, width), excerpt)
 
 
@@ -224,7 +260,7 @@ def _follow(tree: Node | None, keys: Iterable[Key]) -> tuple[Node | None, Scalar
     node, last = tree, None
     for key in keys:
         if isinstance(node, yamltree.Mapping):
-            found = next((pair for pair in node.pairs if pair[0].text == str(key)), None)
+            found = node.by_key.get(str(key))
             if found is None:
                 break
             last, node = found
@@ -233,219 +269,3 @@ def _follow(tree: Node | None, keys: Iterable[Key]) -> tuple[Node | None, Scalar
         else:
             break
     return node, last
-
-
-# --- pydantic's errors in our words ---
-
-
-class _Spot(NamedTuple):
-    """Where an error lies: `keys` in the file, `field` and its `owner` in the models.
-
-    `holder` is the key that holds the owner, empty where that is the file, an item or a date.
-    """
-
-    keys: Keys
-    owner: type[BaseModel] | None
-    field: str
-    info: FieldInfo | None
-    holder: str
-    at_key: bool
-
-    @property
-    def label(self) -> str:
-        """Name the value: its key, or its number in a list."""
-        last = self.keys[-1] if self.keys else ""
-        return f"item {last + 1} of '{self.field}'" if isinstance(last, int) else f"'{last}'"
-
-    def owner_named(self, article: str) -> str:
-        """Name the owner."""
-        words = _words_for(self.owner)
-        return f"'{self.holder}'" if self.holder else f"{article} {words}" if article else _a(words)
-
-
-def _find_spot(model: type[BaseModel], loc: tuple[str | int, ...]) -> _Spot:
-    """Follow pydantic's location along the models; what it adds to the file's keys is dropped by position."""
-    at_key = loc[-1:] == ("[key]",)
-    spot = _Spot((), None, "", None, "", at_key)
-    annotation: Any = model
-    for part in loc[: len(loc) - at_key]:
-        annotation = _bare(annotation)
-        origin, inner = get_origin(annotation), get_args(annotation)
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            info = _fields(annotation).get(str(part))
-            holder = str(spot.keys[-1]) if spot.keys and spot.field == spot.keys[-1] else ""
-            spot = spot._replace(owner=annotation, field=str(part), info=info, holder=holder)
-            annotation = info.annotation if info else Any
-        elif origin in (Union, UnionType):
-            annotation = next((arm for arm in map(_bare, inner) if get_origin(arm) is Mapping), Any)
-            continue
-        elif inner:
-            annotation = inner[-1] if origin is not tuple else inner[0]
-        spot = spot._replace(keys=(*spot.keys, part))
-    return spot
-
-
-def _bare(annotation: Any) -> Any:
-    """Take away what stands around a type: Annotated, `| None`, and the model around a mapping."""
-    while True:
-        if isinstance(annotation, type) and issubclass(annotation, RootModel):
-            annotation = annotation.model_fields["root"].annotation
-        elif get_origin(annotation) is Annotated:
-            annotation = get_args(annotation)[0]
-        elif get_origin(annotation) in (Union, UnionType):
-            arms = [arm for arm in get_args(annotation) if arm is not NoneType]
-            if len(arms) != 1:
-                return annotation
-            annotation = arms[0]
-        else:
-            return annotation
-
-
-def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """List a model's fields by their names in files."""
-    return {info.alias or name: info for name, info in model.model_fields.items()}
-
-
-def _without_echoes(model: type[BaseModel], details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Leave out what follows from another error: lists too short as items are wrong, absence of a misspelt key."""
-    wrong = [one["loc"] for one in details]
-    misspelt = {
-        (*one["loc"][:-1], nearest(str(one["loc"][-1]), _known_keys(_find_spot(model, one["loc"]).owner)))
-        for one in details
-        if one["type"] == "extra_forbidden"
-    }
-    for one in details:
-        loc = one["loc"]
-        if one["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in wrong):
-            continue
-        if one["type"] == "missing" and loc in misspelt:
-            continue
-        yield one
-
-
-def _known_keys(owner: type[BaseModel] | None) -> tuple[str, ...]:
-    """List the keys that may stand in a file, in the order of the model."""
-    names = _fields(owner) if owner else {}
-    return tuple(name for name, info in names.items() if FromFileName not in info.metadata)
-
-
-def _translate_all(source: Source, model: type[BaseModel], details: list[ErrorDetails]) -> tuple[Diagnostic, ...]:
-    """Say all errors, but not thousands: finding what was meant takes time, and nobody reads so many."""
-    found = [_translate(source, model, one) for one in _without_echoes(model, details[:MAX_ERRORS])]
-    if (more := len(details) - MAX_ERRORS) > 0:
-        place = locate(source, ())
-        found.append(Diagnostic("more-errors", f"this file has {more} more errors", "mend the others first", place))
-    return sort_diagnostics(found)
-
-
-def _translate(source: Source, model: type[BaseModel], error: ErrorDetails) -> Diagnostic:
-    """Say pydantic's error in our words, at its place in the file."""
-    spot = _find_spot(model, error["loc"])
-    rule = spot.field or _words_for(model)
-    kind, ctx = error["type"], error.get("ctx") or {}
-    if kind == "complaint":
-        return _translate_complaint(source, spot, rule, ctx)
-    if kind == "extra_forbidden":
-        message = f"'{spot.field}' is not a key of {spot.owner_named('')}"
-        hint = suggest(spot.field, _known_keys(spot.owner))
-        return Diagnostic("unknown-key", message, hint, locate_key(source, spot.keys))
-    if kind == "missing":
-        return _diagnose_missing(source, spot)
-    message, hint = _say(kind, ctx, spot, error["input"])
-    place = locate_key(source, spot.keys) if spot.at_key else locate(source, spot.keys)
-    return Diagnostic(rule, message, hint, place)
-
-
-def _translate_complaint(source: Source, spot: _Spot, rule: str, ctx: Mapping[str, Any]) -> Diagnostic:
-    keys = (*spot.keys, *ctx["at"])
-    names = [one for one in ctx["at"] if isinstance(one, str)]
-    rule = ctx["rule"] or (names[-1] if names else rule)
-    if spot.at_key:
-        return Diagnostic(rule, ctx["message"], ctx["hint"], locate_key(source, keys))
-    return Diagnostic(
-        rule, ctx["message"], ctx["hint"], locate(source, keys, offset=ctx["offset"], length=ctx["length"])
-    )
-
-
-def _diagnose_given(source: Source, model: type[BaseModel], key: str) -> Diagnostic:
-    message = f"'{key}' is not a key of {_a(_words_for(model))}"
-    return Diagnostic("unknown-key", message, "it is the file's name: delete the line", locate_key(source, (key,)))
-
-
-def _diagnose_missing(source: Source, spot: _Spot) -> Diagnostic:
-    about = f" ({spot.info.description})" if spot.info and spot.info.description else ""
-    _, key = _follow(source.tree, spot.keys)
-    if key is not None and key.text == spot.field:
-        return Diagnostic(
-            "missing-key", f"'{spot.field}' is empty", f"fill it in{about}", locate_key(source, spot.keys)
-        )
-    message = f"'{spot.field}' is missing from {spot.owner_named('this')}"
-    hint = f"add '{spot.field}:{_shape(spot.info)}'{about}"
-    return Diagnostic("missing-key", message, hint, locate_key(source, spot.keys[:-1]))
-
-
-def _shape(info: FieldInfo | None) -> str:
-    """Tell how a field's value begins: in a block, in lines below, or behind the key."""
-    bare = _bare(info.annotation) if info else str
-    if _is_block(info):
-        return " |"
-    return "" if get_origin(bare) is tuple or (isinstance(bare, type) and issubclass(bare, BaseModel)) else " …"
-
-
-def _is_block(info: FieldInfo | None) -> bool:
-    arms = get_args(info.annotation) if info else ()
-    inner = [mark for arm in arms if get_origin(arm) is Annotated for mark in get_args(arm)[1:]]
-    return info is not None and Block in (*info.metadata, *inner)
-
-
-def _say(kind: str, ctx: Mapping[str, Any], spot: _Spot, given: object) -> tuple[str, str]:
-    """Word one of pydantic's errors; the fallback is never seen for the types that our models use."""
-    shown = f"'{_clip(given)}'"
-    name = spot.field
-    match kind:
-        case "model_type" | "dict_type" | "mapping_type" | "model_attributes_type":
-            return f"{spot.label} needs keys of its own", "write them below it, indented, as 'key: value'"
-        case "tuple_type" | "list_type":
-            what = "keys" if isinstance(given, dict) else "a text"
-            return (
-                f"'{name}' holds {what}, but it is a list",
-                "write each item on a line of its own, starting with '- '",
-            )
-        case "too_short":
-            few = "is empty" if not given else "has too few items"
-            return f"'{name}' {few}", f"list at least {ctx['min_length']}"
-    if given is None:
-        return "this item is empty", "write it behind the '-', or delete the line"
-    if isinstance(given, (dict, list)):
-        what = "keys" if isinstance(given, dict) else "a list"
-        way = "write it in a '|' block" if _is_block(spot.info) else "write it on one line"
-        return f"{spot.label} holds {what}, but it is a single value", way
-    match kind:
-        case "literal_error":
-            choices = re.findall(r"'([^']*)'", str(ctx["expected"]))
-            return f"{shown} is not known for '{name}'", suggest(str(given), choices)
-        case "bool_parsing" | "bool_type":
-            return f"{shown} is neither true nor false", "write 'true' or 'false'"
-        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return f"{shown} is not a whole number", "write digits only"
-        case "greater_than_equal":
-            return f"{shown} is too small for '{name}'", f"write {ctx['ge']} or more"
-        case "less_than_equal":
-            return f"{shown} is too large for '{name}'", f"write {ctx['le']} or less"
-    return f"{shown} does not fit '{name}'", "see docs/fields.md"
-
-
-def _words_for(model: type[BaseModel] | None) -> str:
-    """Name a model in words: its title where it has one."""
-    if model is None:
-        return "file"
-    return model.model_config.get("title") or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__).lower()
-
-
-def _a(words: str) -> str:
-    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
-
-
-def _clip(given: object, limit: int = 40) -> str:
-    text = str(given).replace("\n", " ").strip()
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import abc
 from collections.abc import Iterator
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import yaml
@@ -31,19 +33,25 @@ class Scalar(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """A list of nodes."""
+    """A list of nodes; one in brackets has an `end`, the line and column behind the closing one."""
 
     items: tuple[Node, ...]
     line: int
     column: int
+    end: tuple[int, int] | None = None
 
 
 class Mapping(NamedTuple):
-    """Keys and values, in the order of the file."""
+    """Keys and values, in the order of the file; one in braces has an `end`, as a list in brackets has.
+
+    `by_key` finds a pair without looking through thousands.
+    """
 
     pairs: tuple[tuple[Scalar, Node], ...]
     line: int
     column: int
+    end: tuple[int, int] | None = None
+    by_key: abc.Mapping[str, tuple[Scalar, Node]] = MappingProxyType({})
 
 
 Node = Scalar | Sequence | Mapping
@@ -76,7 +84,10 @@ def parse_tree(text: str) -> Node | None:
         raise explain_error(error, text, builder.last) from error
     if not isinstance(after, yaml.StreamEndEvent):
         line = after.start_mark.line
-        raise YamlError("yaml", "a second YAML document starts here", "delete the '---', or make two files", line, 0, 3)
+        hint = "delete the '---', or make two files"
+        if text.startswith("---"):
+            hint = "if it ends front matter, write 'body: |' in its place, and indent the text below it"
+        raise YamlError("yaml", "a second YAML document starts here", hint, line, 0, 3)
     return None if isinstance(root, Scalar) and not root.style and not root.text else root
 
 
@@ -164,7 +175,7 @@ class _Builder:
     """Builds nodes from the parser's events; stops at what has no place in an entry: anchors, aliases, tags, depth."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._lines = text.split("\n")
         self._events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
         self.last: yaml.Event | None = None
 
@@ -179,13 +190,21 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None or event.tag is not None:
             raise self._decorated(start)
         if isinstance(event, yaml.ScalarEvent):
+            if not event.style and end.line > start.line:
+                self._check_continuation(start, end.line)
             return Scalar(event.value, event.style or "", start.line, start.column, end.line, end.column)
         if depth > MAX_DEPTH:
             message = f"this is nested more than {MAX_DEPTH} levels deep"
             raise YamlError("yaml-depth", message, "delete brackets or indentation", start.line, start.column)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(self._items(depth), start.line, start.column)
-        return Mapping(self._pairs(depth), start.line, start.column)
+            return Sequence(self._items(depth), start.line, start.column, self._closing(event))
+        pairs = MappingProxyType(self._pairs(depth))
+        return Mapping(tuple(pairs.values()), start.line, start.column, self._closing(event), pairs)
+
+    def _closing(self, opening: Any) -> tuple[int, int] | None:
+        """Tell where the list or mapping ends that was just read, if it stood in brackets."""
+        mark = self.last.end_mark if self.last and opening.flow_style else None
+        return (mark.line, mark.column) if mark else None
 
     def _items(self, depth: int) -> tuple[Node, ...]:
         items = []
@@ -193,7 +212,7 @@ class _Builder:
             items.append(self.build(event, depth + 1))
         return tuple(items)
 
-    def _pairs(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
+    def _pairs(self, depth: int) -> dict[str, tuple[Scalar, Node]]:
         pairs: dict[str, tuple[Scalar, Node]] = {}
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             key = self.build(event, depth + 1)
@@ -201,11 +220,21 @@ class _Builder:
                 raise self._no_key(key)
             _check_key(key, pairs)
             pairs[key.text] = key, self.build(self.next(), depth + 1)
-        return tuple(pairs.values())
+        return pairs
+
+    def _check_continuation(self, start: Any, last: int) -> None:
+        """Refuse the item of a list that is indented so far that it belongs to the text above it."""
+        for number in range(start.line + 1, last + 1):
+            if item := re.match(" *- ", self._lines[number]):
+                if self._lines[start.line].startswith("-", start.column):
+                    message, hint = "a space is missing behind this '-'", "write '- ' before each item"
+                    raise YamlError("yaml", message, hint, start.line, start.column)
+                message, hint = "this '- ' continues the text above it", "align it with the '- ' of its list"
+                raise YamlError("yaml", message, hint, number, item.end() - 2)
 
     def _no_key(self, node: Sequence | Mapping) -> YamlError:
         """Explain brackets where a key should be: mostly a placeholder without quotes."""
-        line = self._text.split("\n")[node.line]
+        line = self._lines[node.line]
         signs = re.search(r"[{\[?][{\[? ]*$", line[: node.column])
         column = signs.start() if signs else node.column
         message = f"a text without quotes cannot start with '{line[column : column + 1]}'"
@@ -213,7 +242,7 @@ class _Builder:
 
     def _decorated(self, mark: Any) -> YamlError:
         """Name what stands before a node, as it was typed."""
-        typed = re.compile(r"[^\s,\[\]{}]+").match(self._text.split("\n")[mark.line], mark.column)
+        typed = re.compile(r"[^\s,\[\]{}]+").match(self._lines[mark.line], mark.column)
         sign = typed[0] if typed else "!"
         name = {"*": "alias", "&": "anchor"}.get(sign[0], "tag")
         hint = f"write the text out, or put it in quotes if the '{sign[0]}' is meant"
@@ -236,5 +265,7 @@ def _forbidden(text: str, offset: int) -> YamlError:
         return YamlError(
             "encoding", f"this is {name}, an invisible line end", "delete it and press Enter", line, column
         )
-    hint = "save the file as UTF-8 in your editor" if text[offset] == "\0" else "delete it"
-    return YamlError("encoding", f"this is {name}, an invisible character", hint, line, column)
+    nul = text[offset] == "\0"
+    hint = "save the file as UTF-8 in your editor" if nul else "delete it"
+    mend = None if nul else (text[offset], "")
+    return YamlError("encoding", f"this is {name}, an invisible character", hint, line, column, mend=mend)

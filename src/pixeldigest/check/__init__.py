@@ -1,4 +1,4 @@
-"""What is wrong in a library beyond the schema: one small function a rule, and its name in RULES or in notes.py."""
+"""What is wrong in a library beyond the schema: a small function a rule, its name in RULES, ADVICE or notes.py."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from pixeldigest.cache import Cache
 from pixeldigest.check.dates import SHORT_SECTION, check_days, check_record, check_record_numbers, check_runway
 from pixeldigest.check.finding import Finding, place_findings
 from pixeldigest.check.language import check_language
+from pixeldigest.check.likeness import check_same_titles
 from pixeldigest.check.notes import check_texts
 from pixeldigest.check.pins import check_pins, check_pins_against_record, check_pins_among_each_other
 from pixeldigest.check.references import (
     check_aliases,
+    check_former_ids,
     check_prerequisite_circles,
     check_question_ids,
     check_references,
     check_section_ids,
 )
+from pixeldigest.check.sending import check_never_sent
 from pixeldigest.check.texts import check_logo, check_pictures
-from pixeldigest.check.wording import check_titles, check_unfinished
+from pixeldigest.check.wording import check_preheaders, check_titles, check_unfinished
 from pixeldigest.content import Ref
 from pixeldigest.diagnostics import Diagnostic, sort_diagnostics
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.loading import FindDays, load_library, load_recorded
 
 __all__ = [
+    "ADVICE",
     "RULES",
     "SHORT_SECTION",
     "Checked",
@@ -57,6 +61,8 @@ RULES: tuple[Rule, ...] = (
     check_record,
     check_record_numbers,
 )
+# What only `check` says.
+ADVICE: tuple[Rule, ...] = (check_former_ids, check_preheaders, check_same_titles, check_never_sent)
 
 
 class Checked(NamedTuple):
@@ -103,9 +109,9 @@ def stops_building(library: Library, diagnostic: Diagnostic) -> bool:
 
 
 def check_library(library: Library, cache: Cache, *, advice: bool = False) -> tuple[Finding, ...]:
-    """Apply the rules about texts, with or without those that only advise, and all others."""
+    """Apply the rules about texts and all others, with or without those that only advise."""
     of_texts = check_texts(library, cache, advice=advice)
-    return (*of_texts, *(one for rule in RULES for one in rule(library)))
+    return (*of_texts, *(one for rule in (*RULES, *(ADVICE if advice else ())) for one in rule(library)))
 
 
 def broken_entries(library: Library, diagnostics: Iterable[Diagnostic]) -> frozenset[Ref]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.pins import check_lost_parts, refuse
+from pixeldigest.check.sending import check_repeats
 from pixeldigest.diagnostics import Severity
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.runway import Runway, measure_runways, name_wanted
@@ -98,6 +99,7 @@ def check_days(library: Library, *, first: date, until: date) -> Iterator[Findin
         for finding in _shortages(section, ("sections", index, "kind"), coming):
             short.add(section.id)
             yield finding
+    yield from check_repeats(library, coming)
     yield from check_runway(library, first=first, short=frozenset(short))
 
 

@@ -18,6 +18,7 @@ MAX_ALIGNED = 500
 MAX_QUOTED = 40
 # The other reader's time grows with the square of the brackets in a text.
 MAX_LENGTH = 50_000
+MAX_BRACKETS = 1_000
 
 
 class Difference(NamedTuple):
@@ -62,13 +63,18 @@ _HINTS = (
 
 def find_differences(source: str, document: Document) -> Iterator[Difference]:
     """Compare how two readers understand a text; left out are lines with a fault, which is reported, and long texts."""
-    if len(source) > MAX_LENGTH:
+    if len(source) > MAX_LENGTH or source.count("[") > MAX_BRACKETS or _is_refused(document):
         return
     source = replace_reserved(source)
     faults = {source.count("\n", 0, fault.offset) for fault in document.faults}
     for one in _compare(tuple(outline(document.blocks)), tuple(read_as_others(source))):
         if faults.isdisjoint(one.lines):
             yield from _describe(one)
+
+
+def _is_refused(document: Document) -> bool:
+    """Tell whether a text was too long to be read, or has too many faults to compare the rest."""
+    return any(fault.rule in ("length", "more-errors") for fault in document.faults)
 
 
 class _Stretch(NamedTuple):

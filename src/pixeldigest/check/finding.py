@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from pixeldigest.diagnostics import Diagnostic, Severity, sort_diagnostics
-from pixeldigest.yamlfile import Keys, Source, locate, locate_key, read_source
+from pixeldigest.diagnostics import Diagnostic, Replacement, Severity, sort_diagnostics
+from pixeldigest.yamlfile import Keys, Source, locate, locate_key, make_fix, read_source
 
 Side = tuple[str, Keys]
+# An offset in the text at fault, what stands there, and what belongs in its place.
+Mend = tuple[int, str, str]
 
 
 class Finding(NamedTuple):
     """Something wrong at a key of a file; offset and length point into the text that stands there.
 
-    `sides` are the files and keys that it is in conflict with; their lines are told behind the message.
+    `sides` are the files and keys that it is in conflict with; their lines are told behind the message. `fix` is what
+    mends it beyond doubt, if anything does.
     """
 
     rule: str
@@ -27,6 +31,7 @@ class Finding(NamedTuple):
     length: int = 1
     severity: Severity = "error"
     sides: tuple[Side, ...] = ()
+    fix: tuple[Mend, ...] = ()
 
 
 def place_findings(project: Path, findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
@@ -47,8 +52,25 @@ def place_findings(project: Path, findings: Iterable[Finding]) -> tuple[Diagnost
             place = locate(source, one.keys, offset=one.offset, length=one.length)
         others = [locate_key(open_source(file), keys) for file, keys in one.sides]
         against = f" ({', '.join(f'{other.path}:{other.line}' for other in others)})" if others else ""
-        placed.append(Diagnostic(one.rule, one.message + against, one.hint, place, one.severity))
+        fix = make_fix(source, *(_replace(source, one, mend) for mend in one.fix)) if one.fix else None
+        placed.append(Diagnostic(one.rule, one.message + against, one.hint, place, one.severity, fix))
     return sort_diagnostics(placed)
+
+
+def _replace(source: Source, one: Finding, mend: Mend) -> Replacement:
+    """Find what a stretch of a text, or a key, is in its file."""
+    offset, old, new = mend
+    at_key = one.offset is None and one.rule in _AT_KEY
+    start = locate_key(source, one.keys) if at_key else locate(source, one.keys, offset=offset)
+    if "\n" in old + new:
+        margin = " " * (locate(source, one.keys, offset=0).column - 1)
+        old, new = (_behind(margin, text) for text in (old, new))
+    return Replacement(start.line, start.column, old, new)
+
+
+def _behind(margin: str, text: str) -> str:
+    """Put a block's margin before each line of a text but the first and those without words."""
+    return re.sub(r"\n(?!\n)", f"\n{margin}", text)
 
 
 # Findings about a key rather than its value.

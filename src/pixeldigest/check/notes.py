@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from pixeldigest.cache import Cache
 from pixeldigest.check.finding import Finding
+from pixeldigest.check.likeness import Measure, check_lengths, check_same_texts, measure
+from pixeldigest.check.source import check_source
 from pixeldigest.check.texts import (
+    BODY,
     Mention,
     Passage,
+    check_former_target,
     check_formulas,
     check_images,
     check_links,
@@ -20,9 +24,9 @@ from pixeldigest.check.texts import (
     passages_of,
 )
 from pixeldigest.check.wording import check_dunder_names, check_foreign_marks, check_heading_levels, check_residue
-from pixeldigest.content import Ref
+from pixeldigest.content import ENTRY_KINDS, Ref
 from pixeldigest.heads import Head
-from pixeldigest.library import CALENDAR_FILE, Library
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.pool import spread
 
 # A text is parsed once for all rules; each looks at nothing else, so that what it finds can be kept.
@@ -33,17 +37,34 @@ FAULTS: tuple[TextRule, ...] = (check_markup, check_heading_levels, check_formul
 
 def advising_rules() -> tuple[TextRule, ...]:
     """List the rules that only warn; `build` leaves them to `check`, for they take longer than all else."""
-    from pixeldigest.check.dialect import check_dialect  # noqa: PLC0415 - it brings another reader of Markdown
+    # One brings another reader of Markdown, one all languages that can be highlighted.
+    from pixeldigest.check.dialect import check_dialect  # noqa: PLC0415
+    from pixeldigest.check.style import check_code_languages, check_link_texts, check_repeated_title  # noqa: PLC0415
 
-    return check_dunder_names, check_foreign_marks, check_residue, check_dialect
+    return (
+        check_dunder_names,
+        check_foreign_marks,
+        check_residue,
+        check_repeated_title,
+        check_link_texts,
+        check_code_languages,
+        check_dialect,
+    )
 
 
 class Notes(NamedTuple):
-    """What the rules found in the texts of a file; `advice` is None where those rules were not asked."""
+    """What the rules found in the texts of a file; `advice` is None where those rules were not asked.
+
+    `measures` has that of an entry's body, which is compared with others, where they were.
+    """
 
     faults: tuple[Finding, ...]
     mentions: tuple[Mention, ...]
     advice: tuple[Finding, ...] | None
+    measures: tuple[Measure, ...] = ()
+
+
+_ADVICE = Notes._fields.index("advice")
 
 
 def check_texts(library: Library, cache: Cache, *, advice: bool) -> Iterator[Finding]:
@@ -56,8 +77,22 @@ def check_texts(library: Library, cache: Cache, *, advice: bool) -> Iterator[Fin
         noted.append((CALENDAR_FILE, _take_notes(passages_of(pin, CALENDAR_FILE, (day.isoformat(),)), advice=advice)))
     for file, notes in noted:
         yield from notes.faults
-        yield from (notes.advice or ()) if advice else ()
         yield from (one for mention in notes.mentions for one in check_mention(mention, file, library))
+        if advice:
+            yield from notes.advice or ()
+            yield from (one for mention in notes.mentions for one in check_former_target(mention, file, library))
+    if advice:
+        yield from _advise_on_all(library, {file: notes.measures[0] for file, notes in noted if notes.measures})
+
+
+def _advise_on_all(library: Library, measures: Mapping[str, Measure]) -> Iterator[Finding]:
+    """Apply what compares entries, and what looks at the sources of all other files."""
+    by_ref = {head.ref: found for head in library.all_entries() if (found := measures.get(library.files[head.ref]))}
+    yield from check_same_texts(library, by_ref)
+    yield from check_lengths(library, by_ref)
+    others = [file for ref, file in library.files.items() if ref.kind not in ENTRY_KINDS]
+    for file in (SETTINGS_FILE, *([CALENDAR_FILE] if library.pins else []), *others):
+        yield from check_source(library.project, file)
 
 
 def _notes_on_entries(library: Library, cache: Cache, *, advice: bool) -> Iterator[tuple[str, Notes]]:
@@ -67,7 +102,7 @@ def _notes_on_entries(library: Library, cache: Cache, *, advice: bool) -> Iterat
     for head in library.all_entries():
         file = library.files[head.ref]
         kept = before.get(file)
-        if kept and kept[0] == head.digest and not (advice and kept[3] is None):
+        if kept and kept[0] == head.digest and not (advice and kept[1 + _ADVICE] is None):
             now[file] = kept
         else:
             unknown.append(head)
@@ -80,20 +115,26 @@ def _notes_on_entries(library: Library, cache: Cache, *, advice: bool) -> Iterat
 
 
 def _read_notes(library: Library, head: Head, *, advice: bool) -> Notes:
-    passages = passages_of(library.read(head), library.files[head.ref], draft=head.draft)
-    return _take_notes(passages, advice=advice)
+    file = library.files[head.ref]
+    notes = _take_notes(passages_of(library.read(head), file, draft=head.draft), advice=advice)
+    if notes.advice is None:
+        return notes
+    return notes._replace(advice=(*notes.advice, *check_source(library.project, file)))
 
 
 def _take_notes(passages: Iterator[Passage], *, advice: bool) -> Notes:
     faults: list[Finding] = []
     mentions: list[Mention] = []
     advised: list[Finding] = []
+    measures: list[Measure] = []
     advising = advising_rules() if advice else ()
     for passage in passages:
         faults += (one for rule in FAULTS for one in rule(passage))
         mentions += find_mentions(passage)
         advised += (one for rule in advising for one in rule(passage))
-    return Notes(tuple(faults), tuple(mentions), tuple(advised) if advice else None)
+        if advice and passage.keys == BODY:
+            measures.append(measure(passage.source))
+    return Notes(tuple(faults), tuple(mentions), tuple(advised) if advice else None, tuple(measures))
 
 
 def _pack(notes: Notes) -> tuple[Any, ...]:
@@ -101,6 +142,10 @@ def _pack(notes: Notes) -> tuple[Any, ...]:
     return tuple(None if part is None else tuple(tuple(one) for one in part) for part in notes)
 
 
-def _unpack(faults: tuple[Any, ...], mentions: tuple[Any, ...], advice: tuple[Any, ...] | None) -> Notes:
-    advised = advice and tuple(Finding._make(one) for one in advice)
-    return Notes(tuple(Finding._make(one) for one in faults), tuple(Mention._make(one) for one in mentions), advised)
+def _unpack(faults: Any, mentions: Any, advice: Any, measures: Any) -> Notes:
+    return Notes(
+        tuple(map(Finding._make, faults)),
+        tuple(map(Mention._make, mentions)),
+        advice and tuple(map(Finding._make, advice)),
+        tuple(map(Measure._make, measures)),
+    )

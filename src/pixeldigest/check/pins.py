@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from pixeldigest.check.finding import Finding, Side
-from pixeldigest.check.references import missing
+from pixeldigest.check.references import Reference, missing
 from pixeldigest.content import Pin, Recorded, Ref
 from pixeldigest.diagnostics import Severity, suggest
 from pixeldigest.heads import Head
@@ -35,7 +35,7 @@ def check_pins(library: Library) -> Iterator[Finding]:
                 refused = refuse_pin(section)
                 yield Finding("pin", refused.message, refused.hint, CALENDAR_FILE, keys)
             else:
-                yield from missing(library, section.kind, entry_id, CALENDAR_FILE, keys)
+                yield from missing(library, Reference(section.kind, entry_id, CALENDAR_FILE, keys))
                 if day not in library.record and (reason := _why_not_shown(library, section, entry_id, day)):
                     message = f"'{entry_id}' cannot be shown on {day}: {reason}"
                     yield refuse(library, day, section, message, "pin another entry, or change this one")

@@ -3,50 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.content import Course, Ref
-from pixeldigest.diagnostics import suggest
-from pixeldigest.library import SETTINGS_FILE, Library
+from pixeldigest.diagnostics import suggest, unmistakable
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.yamlfile import Keys
 
 
+class Reference(NamedTuple):
+    """An id that stands in a file, and the kind of what it names."""
+
+    kind: str
+    id: str
+    file: str
+    keys: Keys
+
+
 def check_references(library: Library) -> Iterator[Finding]:
-    """Report ids in entries, outlines and settings that name nothing."""
-    for topic in library.topics.values():
-        for index, needed in enumerate(topic.prerequisites):
-            yield from missing(library, "topic", needed, library.files[topic.ref], ("prerequisites", index))
-    for problem in library.problems.values():
-        for index, one in enumerate(problem.collections):
-            yield from missing(library, "collection", one, library.files[problem.ref], ("collections", index))
+    """Report ids in entries, outlines and settings that name nothing, and topics that stand twice in an outline."""
+    for one in _references(library):
+        yield from missing(library, one)
     for course in library.courses.values():
         yield from _check_outline(library, course)
+
+
+def check_former_ids(library: Library) -> Iterator[Finding]:
+    """Warn of former ids: they name what was meant, but not to whoever reads the file."""
+    for one in (*_references(library), *_pinned(library)):
+        if library.knows(one.kind, one.id) and (now := library.current_id(one.kind, one.id)) != one.id:
+            message, hint = f"'{one.id}' is a former id of the {one.kind} '{now}'", f"write '{now}'"
+            fix = ((0, one.id, now),)
+            yield Finding("former-id", message, hint, one.file, one.keys, severity="warning", fix=fix)
+
+
+def _references(library: Library) -> Iterator[Reference]:
+    for topic in library.topics.values():
+        for index, needed in enumerate(topic.prerequisites):
+            yield Reference("topic", needed, library.files[topic.ref], ("prerequisites", index))
+    for problem in library.problems.values():
+        for index, one in enumerate(problem.collections):
+            yield Reference("collection", one, library.files[problem.ref], ("collections", index))
+    for course in library.courses.values():
+        for number, chapter in enumerate(course.chapters):
+            for index, one in enumerate(chapter.topics):
+                file = library.files[Ref("course", course.id)]
+                yield Reference("topic", one, file, ("chapters", number, "topics", index))
     schedule = library.newsletter.schedule
     for index, one in enumerate(schedule.courses):
-        yield from missing(library, "course", one, SETTINGS_FILE, ("schedule", "courses", index))
+        yield Reference("course", one, SETTINGS_FILE, ("schedule", "courses", index))
     if isinstance(schedule.rotation, Mapping):
         for day, one in schedule.rotation.items():
-            yield from missing(library, "course", one, SETTINGS_FILE, ("schedule", "rotation", day))
+            yield Reference("course", one, SETTINGS_FILE, ("schedule", "rotation", day))
+
+
+def _pinned(library: Library) -> Iterator[Reference]:
+    kinds = {section.id: section.kind for section in library.newsletter.sections}
+    for day, pin in library.pins.items():
+        for section, one in pin.sections.items():
+            if section in kinds:
+                yield Reference(kinds[section], one, CALENDAR_FILE, (day.isoformat(), "sections", section))
 
 
 def _check_outline(library: Library, course: Course) -> Iterator[Finding]:
-    file = library.files[Ref("course", course.id)]
     seen: dict[str, str] = {}
     for number, chapter in enumerate(course.chapters):
         for index, topic in enumerate(chapter.topics):
-            keys: Keys = ("chapters", number, "topics", index)
-            yield from missing(library, "topic", topic, file, keys)
             if topic in seen:
                 message = f"'{topic}' stands in the chapter '{seen[topic]}' already"
+                keys: Keys = ("chapters", number, "topics", index)
+                file = library.files[Ref("course", course.id)]
                 yield Finding("repeated-topic", message, "keep one of the two", file, keys)
             seen.setdefault(topic, chapter.id)
 
 
-def missing(library: Library, kind: str, one: str, file: str, keys: Keys) -> Iterator[Finding]:
+def missing(library: Library, one: Reference) -> Iterator[Finding]:
     """Report an id that names nothing of its kind."""
-    if not library.knows(kind, one):
-        hint = suggest(one, ids_of(library, kind), otherwise=f"write content/{kind}s/{one}.yml, or take it out here")
-        yield Finding("unknown-reference", f"there is no {kind} '{one}'", hint, file, keys)
+    kind, entry_id, file, keys = one
+    if not library.knows(kind, entry_id):
+        otherwise = f"write content/{kind}s/{entry_id}.yml, or take it out here"
+        hint = suggest(entry_id, ids_of(library, kind), otherwise=otherwise)
+        yield Finding("unknown-reference", f"there is no {kind} '{entry_id}'", hint, file, keys)
 
 
 def ids_of(library: Library, kind: str) -> list[str]:
@@ -123,10 +161,12 @@ def check_section_ids(library: Library) -> Iterator[Finding]:
         named += [(one, ("mail", "sections", one)) for one in newsletter.mail.sections]
         calls = newsletter.mail.calls_to_action or ()
         calling += [(one, ("mail", "calls_to_action", index)) for index, one in enumerate(calls)]
+    there = {one for one, _ in (*calling, *named)}
     for one, keys in (*calling, *named):
         if one not in sections:
-            hint = suggest(one, sections)
-            yield Finding("unknown-section", f"there is no section '{one}'", hint, SETTINGS_FILE, keys)
+            hint, meant = suggest(one, sections), unmistakable(one, sections)
+            fix = ((0, one, meant),) if meant and meant not in there else ()
+            yield Finding("unknown-section", f"there is no section '{one}'", hint, SETTINGS_FILE, keys, fix=fix)
     for one, keys in calling:
         if one in sections and sections[one].is_review:
             message = f"'{one}' calls to nothing: a section of kind '{sections[one].kind}' has no entry of its own"

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.references import ids_of
 from pixeldigest.content import INTERNAL_SCHEMES
-from pixeldigest.diagnostics import nearest, suggest
+from pixeldigest.diagnostics import nearest, suggest, unmistakable
 from pixeldigest.library import SETTINGS_FILE, Library
 from pixeldigest.markup.document import Document, Formula, Image, Link, walk
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
@@ -20,16 +20,21 @@ from pixeldigest.prose import read_prose
 from pixeldigest.yamlfile import Keys
 
 MAX_IMAGE_BYTES = 300_000
+BODY: Keys = ("body",)
 
 
 class Passage(NamedTuple):
-    """A Markdown text in a file: the keys that lead to it, its source, what it means, and whether it is a draft's."""
+    """A Markdown text in a file: the keys that lead to it, its source, what it means, and whose it is.
+
+    `title` is what stands above a body; empty where none does.
+    """
 
     file: str
     keys: Keys
     source: str
     document: Document
     draft: bool
+    title: str
 
 
 HTML_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]*)?>|<!--|<[?!][A-Za-z]")
@@ -104,6 +109,16 @@ def check_mention(mention: Mention, file: str, library: Library) -> Iterator[Fin
         yield Finding("link", f"there is no {scheme} '{rest}'", hint, file, keys, offset, width)
 
 
+def check_former_target(mention: Mention, file: str, library: Library) -> Iterator[Finding]:
+    """Warn of a link that names its target by a former id: readers arrive, whoever reads the file may not."""
+    address, keys, offset = mention
+    scheme, _, rest = address.partition(":")
+    if _is_internal(address) and library.knows(scheme, rest) and (now := library.current_id(scheme, rest)) != rest:
+        message, hint = f"'{rest}' is a former id of the {scheme} '{now}'", f"write '{scheme}:{now}'"
+        place, fix = (file, keys, offset, len(address)), ((offset, address, f"{scheme}:{now}"),)
+        yield Finding("former-id", message, hint, *place, severity="warning", fix=fix)
+
+
 def _is_internal(url: str) -> bool:
     return url.partition(":")[0] in INTERNAL_SCHEMES and ":" in url
 
@@ -112,7 +127,12 @@ def check_links(passage: Passage) -> Iterator[Finding]:
     """Report links with a scheme that is not accepted."""
     for node in walk(passage.document.blocks):
         if isinstance(node, Link) and (fault := _link_fault(node.url)):
-            yield Finding("link", *fault, passage.file, passage.keys, node.offset, max(1, len(node.url)))
+            scheme, _, rest = node.url.partition(":")
+            meant = unmistakable(scheme, INTERNAL_SCHEMES) if rest else None
+            fix = ((node.offset, node.url, f"{meant}:{rest}"),) if meant else ()
+            place = (passage.file, passage.keys, node.offset, max(1, len(node.url)))
+            message, hint = fault
+            yield Finding("link", message, hint, *place, fix=fix)
 
 
 def _link_fault(url: str) -> tuple[str, str] | None:
@@ -185,4 +205,6 @@ def _image_faults(library: Library, source: str) -> Iterator[tuple[str, str]]:
 
 def passages_of(model: BaseModel, file: str, keys: Keys = (), *, draft: bool = False) -> Iterator[Passage]:
     """Yield every Markdown text of an entry, a page or a pin; each is parsed when its turn comes."""
-    return (Passage(file, *prose, draft) for prose in read_prose(model, keys))
+    title = getattr(model, "title", None) or ""
+    for prose in read_prose(model, keys):
+        yield Passage(file, *prose, draft, title if prose.keys == BODY else "")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise, takewhile
 
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.texts import Passage
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.markup.document import Heading, Strong, Text, walk
 from pixeldigest.markup.forem import MAX_TAG, MAX_TAGS, devto_tags, mangled_characters
+from pixeldigest.markup.lines import split_blocks
 from pixeldigest.yamlfile import Keys
+
+# What mail programs show of a preheader, which begins with the summary of an issue's first entry.
+MAX_PREHEADER = 120
 
 
 def check_titles(library: Library) -> Iterator[Finding]:
@@ -35,24 +40,38 @@ def _check_title(title: str, file: str, keys: Keys) -> Iterator[Finding]:
         yield Finding("devto-title", message, "say it in words", file, keys, title.index(char), severity="warning")
 
 
+def check_preheaders(library: Library) -> Iterator[Finding]:
+    """Warn of summaries that are cut where a mail begins with them: behind the subject, in a list of mails."""
+    settings = library.newsletter
+    first = next((section.kind for section in settings.sections if not section.is_review), None)
+    for head in library.entries(first).values() if settings.mail and first else ():
+        if not head.draft and (more := len(head.summary) - MAX_PREHEADER) > 0:
+            message = f"this summary has {len(head.summary)} characters, of which a list of mails shows {MAX_PREHEADER}"
+            hint = "shorten it, or say first what matters"
+            place = (library.files[head.ref], ("summary",), MAX_PREHEADER, more)
+            yield Finding("summary-length", message, hint, *place, severity="warning")
+
+
 def check_heading_levels(passage: Passage) -> Iterator[Finding]:
     """Report headings that leave out a level: they say that something is missing, and mails are not sent with them."""
-    file, keys, source, document, _draft = passage
-    before = 1
-    for heading in (block for block in document.blocks if isinstance(block, Heading)):
-        if heading.level > before + 1:
-            marks = re.search(rf"^ {{0,3}}(#{{{heading.level}}})(?=\s)", source, re.MULTILINE)
-            hint = f"write '{'#' * (before + 1)}'"
-            yield Finding(
-                "heading",
-                "this heading leaves out a level",
-                hint,
-                file,
-                keys,
-                marks.start(1) if marks else 0,
-                heading.level,
-            )
-        before = heading.level
+    levels = [block.level for block in passage.document.blocks if isinstance(block, Heading)]
+    if all(level <= before + 1 for before, level in pairwise((1, *levels))):
+        return
+    headings = [*_find_headings(passage.source)]
+    for number, (before, (offset, level)) in enumerate(pairwise(((0, 1), *headings))):
+        if level > before[1] + 1:
+            meant = "#" * (before[1] + 1)
+            below = takewhile(lambda one: one[1] >= level, headings[number:])  # noqa: B023 - used at once
+            fix = tuple((at, "#" * depth, "#" * (depth - level + len(meant))) for at, depth in below)
+            place = (passage.file, passage.keys, offset, level)
+            yield Finding("heading", "this heading leaves out a level", f"write '{meant}'", *place, fix=fix)
+
+
+def _find_headings(source: str) -> Iterator[tuple[int, int]]:
+    """Find the headings that stand in no quote and no list: the offsets of their marks, and their levels."""
+    for leaf in split_blocks(source)[0]:
+        if leaf.kind == "heading" and not leaf.containers:
+            yield max(0, source.rfind("#" * leaf.level, 0, leaf.lines[0].offset)), leaf.level
 
 
 def check_unfinished(library: Library) -> Iterator[Finding]:
@@ -89,7 +108,7 @@ def _stretch(found: re.Match[str]) -> tuple[int, int]:
 
 def check_foreign_marks(passage: Passage) -> Iterator[Finding]:
     """Warn of marks that other tools know and this newsletter shows as they stand."""
-    file, keys, source, document, _draft = passage
+    file, keys, source, document, *_ = passage
     shown = "\n".join(node.text for node in walk(document.blocks) if isinstance(node, Text))
     for pattern, what, hint in _FOREIGN:
         found = pattern.search(source)
@@ -99,19 +118,27 @@ def check_foreign_marks(passage: Passage) -> Iterator[Finding]:
 
 
 _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(r"~~(?=\S)[^~\n]+(?<=\S)~~"), "struck out", "take it out, or say that it no longer holds"),
+    (re.compile(r"~~(?=\S)[^~\n]{1,200}(?<=\S)~~"), "struck out", "take it out, or say that it no longer holds"),
     (re.compile(r"(?<=[-*+] )\[[ xX]\] "), "a box to tick", "leave the brackets out"),
     (re.compile(r"\[\^[\w-]+\]"), "a footnote", "say it in parentheses"),
-    (re.compile(r"\\\((?=\S)[^\n]+?(?<=\S)\\\)"), "a formula", "write it between dollars: $x$"),
+    (re.compile(r"\\\((?=\S)[^\n]{1,200}?(?<=\S)\\\)"), "a formula", "write it between dollars: $x$"),
 )
 
 
 def check_dunder_names(passage: Passage) -> Iterator[Finding]:
     """Warn of names such as `__init__` in prose: to every reader of Markdown they are bold and have lost their bars."""
-    file, keys, source, document, _draft = passage
+    file, keys, source, document, *_ = passage
     strong = {node.children for node in walk(document.blocks) if isinstance(node, Strong)}
     for name in re.finditer(r"(?<![\w`\\])__([a-z]+(?:_[a-z]+)*)__(?![\w`])", source):
         if (Text(name[1]),) in strong:
             hint = f"write `{name[0]}` for the name, or **{name[1]}** for the stress"
             message = f"'{name[0]}' reads as a bold '{name[1]}'"
-            yield Finding("dunder", message, hint, file, keys, name.start(), len(name[0]), "warning")
+            fix = ((name.start(), name[0], f"`{name[0]}`"),) if _PYTHON.fullmatch(name[1]) else ()
+            yield Finding("dunder", message, hint, file, keys, name.start(), len(name[0]), "warning", fix=fix)
+
+
+# Names that mean nothing but Python's.
+_PYTHON = re.compile(
+    "all|call|class|dict|doc|enter|eq|exit|file|getattr|getitem|hash|init|iter|len|main|name|new|next|repr|setattr|"
+    "setitem|slots|str|version"
+)

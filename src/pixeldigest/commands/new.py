@@ -2,22 +2,133 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
+from pixeldigest.draft import (
+    Draft,
+    Spot,
+    draft_course,
+    draft_file,
+    draft_problem,
+    draft_topic,
+    find_spots,
+    list_spots,
+    need_content,
+    need_one_of,
+    write_draft,
+)
+from pixeldigest.editorfiles import refresh_ids
+from pixeldigest.fields import DIFFICULTIES
+from pixeldigest.library import Library
+from pixeldigest.loading import load_library
 from pixeldigest.options import Session
-from pixeldigest.start import SKELETONS, write_skeleton
+from pixeldigest.skeletons import SKELETONS
+
+_KIND_OF_OPTION = {"course": "topic", "chapter": "topic", "collection": "problem", "difficulty": "problem"}
 
 
 @click.command()
 @click.argument("kind", type=click.Choice(list(SKELETONS)))
 @click.argument("title")
+@click.option("--course", metavar="ID", help="The course of a new topic.")
+@click.option("--chapter", metavar="ID", help="The chapter of a new topic.")
+@click.option("--collection", metavar="ID", help="The collection of a new problem.")
+@click.option("--difficulty", type=click.Choice(DIFFICULTIES), help="The difficulty of a new problem.")
 @click.pass_obj
-def new(session: Session, kind: str, title: str) -> None:
-    """Make a new entry of a kind, or a page of the site, as a draft to fill in.
+def new(session: Session, /, kind: str, title: str, **options: str | None) -> None:
+    """Make a new entry, page, course or collection to fill in.
+
+    A topic is added to the outline of its course. On a terminal you are asked for the chapter of a topic, and for the
+    collection and the difficulty of a problem, where no option names them.
 
     \b
-    pixeldigest new topic "Prompt Tuning"
+    pixeldigest new topic "Prompt Tuning" --chapter fine-tuning
+    pixeldigest new problem "Two Sum" --collection blind-75 --difficulty easy
     pixeldigest new page "Imprint"
     """
-    path = write_skeleton(session.project, kind, title)
-    click.echo(f"{path.relative_to(session.project)} written; it is a draft until you delete 'draft: true'")
+    _refuse_strangers(kind, options)
+    need_content(session.project)
+    library = load_library(session.project, session.cache).library
+    draft = _draft(session.project, library, kind, title, options)
+    for name in write_draft(session.project, draft):
+        click.echo(f"{name} written")
+    refresh_ids(session.project, load_library(session.project, session.cache).library)
+    click.echo(f"next: {_what_next(kind, draft)}")
+
+
+def _refuse_strangers(kind: str, options: dict[str, str | None]) -> None:
+    for name, value in options.items():
+        if value is not None and _KIND_OF_OPTION[name] != kind:
+            raise click.UsageError(f"'--{name}' is for a {_KIND_OF_OPTION[name]}, not for a {kind}: leave it out")
+
+
+def _draft(project: Path, library: Library | None, kind: str, title: str, options: dict[str, str | None]) -> Draft:
+    match kind:
+        case "topic":
+            return draft_topic(project, library, title, _choose_spot(library, options["course"], options["chapter"]))
+        case "problem":
+            collections = _choose_collections(library, options["collection"])
+            difficulty = options["difficulty"] or _ask_for_difficulty()
+            return draft_problem(project, library, title, collections=collections, difficulty=difficulty)
+        case "course":
+            return draft_course(project, library, title)
+    return draft_file(project, library, kind, title)
+
+
+def _choose_spot(library: Library | None, course: str | None, chapter: str | None) -> Spot | None:
+    """Find the chapter that the options name, or ask which one it is; elsewhere than on a terminal none will do."""
+    named = course is not None or chapter is not None
+    spots = find_spots(list_spots(library), course, chapter)
+    if named and len(spots) == 1:
+        return spots[0]
+    if _is_terminal() and spots:
+        labels = [f"{spot.course_title}: {spot.chapter.title}" for spot in spots]
+        return [*spots, None][_ask("To which chapter does it belong?", [*labels, "to none yet"])]
+    if named:
+        known = ", ".join(f"'--course {spot.course} --chapter {spot.chapter.id}'" for spot in spots)
+        raise click.UsageError(f"several chapters are meant; name one of them: {known}")
+    return None
+
+
+def _choose_collections(library: Library | None, named: str | None) -> tuple[str, ...]:
+    known = library.collections if library else {}
+    if named is not None:
+        need_one_of("collection", named, [*known])
+        return (named,)
+    if not _is_terminal() or not known:
+        return ()
+    chosen = _ask("To which collection does it belong?", [*(one.title for one in known.values()), "to none"])
+    return (*known,)[chosen : chosen + 1]
+
+
+def _ask_for_difficulty() -> str:
+    if not _is_terminal():
+        return DIFFICULTIES[0]
+    return DIFFICULTIES[_ask("How difficult is it?", DIFFICULTIES)]
+
+
+def _ask(question: str, answers: Sequence[str]) -> int:
+    """Ask for one of the answers by its number, and return its place."""
+    click.echo(question, err=True)
+    for number, answer in enumerate(answers, 1):
+        click.echo(f"  {number}  {answer}", err=True)
+    numbers = click.IntRange(1, len(answers))
+    chosen: int = click.prompt("Its number", type=numbers, default=1, err=True)
+    return chosen - 1
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _what_next(kind: str, draft: Draft) -> str:
+    if kind == "course":
+        return f"fill both in, and add '{draft.id}' to 'courses' in content/newsletter.yml when it may be sent"
+    if kind == "collection":
+        return f"fill it in, and name it in its problems, as in 'collections: [{draft.id}]'"
+    outline = "" if kind != "topic" or draft.others else ", add it to a chapter of its course"
+    return f"fill it in{outline}, and delete 'draft: true' when it is done; 'pixeldigest serve' shows it as you write"

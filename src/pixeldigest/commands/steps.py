@@ -96,9 +96,14 @@ def resolve_day(library: Library, today: date, name: str) -> date:
 def status_of(diagnostics: Iterable[Diagnostic]) -> int:
     """Find the exit status that diagnostics ask for."""
     errors = [one for one in diagnostics if one.severity == "error"]
-    if any(one.place.path == SETTINGS_FILE and one.rule != SHORT_SECTION for one in errors):
+    if any(_is_settings(one.place.path) and one.rule != SHORT_SECTION for one in errors):
         return EXIT_SETTINGS
     return EXIT_CONTENT if errors else 0
+
+
+def _is_settings(file: str) -> bool:
+    """Tell whether a file is one that every issue needs, and no entry."""
+    return file == SETTINGS_FILE or file.startswith("templates/")
 
 
 def resolve_name(today: date, name: str) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from importlib.util import cache_from_source
@@ -23,7 +24,7 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 
 from pixeldigest.cache import Cache
-from pixeldigest.diagnostics import EXIT_SETTINGS, UserError
+from pixeldigest.diagnostics import EXIT_SETTINGS, Diagnostic, Place, UserError
 from pixeldigest.formats.pictures import Covers, Pictures, find_covers, find_pictures
 from pixeldigest.stamps import digest_of, scan
 from pixeldigest.words import PACKAGED, Words, format_count, format_date, load_words, template_folders
@@ -53,8 +54,9 @@ class Theme(NamedTuple):
             return self.environment.get_template(template).render(words=self.words, **values)
         except Exception as error:
             # What a template computes can fail in any way; where none of the project's own is involved it is our bug.
-            if place := _place_of(error, self.folders):
-                raise UserError(f"{place}: {_message_of(error)}", status=EXIT_SETTINGS) from error
+            if fault := fault_of(error, self.folders):
+                message = f"the template {fault.place.path} cannot be used"
+                raise UserError(message, status=EXIT_SETTINGS, diagnostics=[fault]) from error
             raise
 
 
@@ -119,18 +121,36 @@ class _Compiled(BytecodeCache):
             self._cache.save(bucket.key, (bucket.checksum, bucket.code))
 
 
+def fault_of(error: Exception, folders: tuple[Path, ...]) -> Diagnostic | None:
+    """Tell what is wrong with a template of the project's own, and where; None where the error comes from elsewhere."""
+    if (found := _line_of(error, folders)) is None:
+        return None
+    file, line = found
+    message = _message_of(error)
+    excerpt = (Path(file).read_text(encoding="utf-8").split("\n")[line - 1 : line] or [""])[0]
+    word = next((one for one in re.findall(r"'([^']+)'", message) if one in excerpt), "")
+    column, width = excerpt.find(word) + 1, max(1, len(word))
+    name = f"templates/{Path(file).relative_to(folders[0]).as_posix()}"
+    hint = "compare it with the theme's own template, or see docs/theming.md"
+    return Diagnostic("template", message, hint, Place(name, line, column, width, excerpt))
+
+
 def _message_of(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template '{error}'"
-    return error.message or str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+    if not isinstance(error, TemplateError):
+        return f"{type(error).__name__}: {error}"
+    message = re.sub(r"'[\w.]+\.(\w+) object'", r"a '\1'", error.message or str(error))
+    return message[:1].lower() + message[1:].rstrip(".")
 
 
-def _place_of(error: Exception, folders: tuple[Path, ...]) -> str | None:
-    """Find the line of a project's own template that an error comes from."""
+def _line_of(error: Exception, folders: tuple[Path, ...]) -> tuple[str, int] | None:
+    """Find the file and line of a project's own template that an error comes from."""
     if isinstance(error, TemplateSyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}" if _is_own(error.filename, folders) else None
+        return (error.filename, error.lineno) if _is_own(error.filename, folders) else None
     frames = traceback.extract_tb(error.__traceback__)
-    return next((f"{one.filename}:{one.lineno}" for one in reversed(frames) if _is_own(one.filename, folders)), None)
+    places = ((one.filename, one.lineno or 1) for one in reversed(frames) if _is_own(one.filename, folders))
+    return next(places, None)
 
 
 def _is_own(filename: str, folders: tuple[Path, ...]) -> bool:

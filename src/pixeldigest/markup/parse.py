@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
@@ -37,31 +38,83 @@ from pixeldigest.markup.scanner import PLACEHOLDER, Scanner, Span, replace_reser
 if TYPE_CHECKING:
     from markdown import Markdown
 
-MAX_LENGTH = 200_000
+# More than any text for readers has; beyond, rendering a day would take many seconds.
+MAX_LENGTH = 100_000
+MAX_BLOCKS = 2_000
+MAX_SIGNS = 10_000
+MAX_FORMULAS = 300
+MAX_FAULTS = 100
 # One line of words: it starts with a letter, and nothing in it can mean anything but itself.
 _PLAIN = re.compile(r"[^\W\d_][^\\`$\[\]<&*_\n]*")
+_SIGNS = re.compile(r"[\\`$\[\]<&*_|]+")
+
+
+def _in_turn(parse: Callable[[str], Document]) -> Callable[[str], Document]:
+    """Let threads parse one after the other: Python-Markdown keeps what it is working on."""
+    turn = threading.Lock()
+
+    @functools.wraps(parse)
+    def parse_in_turn(source: str) -> Document:
+        with turn:
+            return parse(source)
+
+    return parse_in_turn
 
 
 @functools.lru_cache(maxsize=512)
+@_in_turn
 def parse_body(source: str) -> Document:
     """Parse Markdown with formulas; what is not accepted comes back as faults and is shown as text."""
     if len(source) > MAX_LENGTH:
-        message = f"this text is longer than {MAX_LENGTH:,} characters"
-        fault = Fault("markdown", message, "split it into several entries", MAX_LENGTH, 1)
-        return Document((Paragraph((Text(" ".join(source.split())),)),), (fault,))
+        return _refuse(source, f"this text is longer than {MAX_LENGTH:,} characters", MAX_LENGTH)
     source = replace_reserved(source)
     if _PLAIN.fullmatch(source):
         return Document((Paragraph((Text(source.rstrip(" \t")),)),), ())
     leaves, faults = split_blocks(source)
+    if excess := _find_excess(source, leaves):
+        return _refuse(source, excess)
     leaves, targets = take_definitions(leaves)
     scanner = Scanner(targets)
     root = Element("div")
     elements = [_add_element(root, leaf, scanner) for leaf in leaves]
+    if _count_formulas(leaves, scanner) > MAX_FORMULAS:
+        return _refuse(source, f"this text has more than {MAX_FORMULAS} formulas")
     _markdown().treeprocessors["inline"].run(root)
     nodes = _Nodes(scanner.spans)
     placed = [(leaf, nodes.block(leaf, element)) for leaf, element in zip(leaves, elements, strict=True)]
-    faults = tuple(sorted((*faults, *scanner.faults), key=lambda fault: fault.offset))
+    faults = _first_faults(sorted((*faults, *scanner.faults), key=lambda fault: fault.offset))
     return Document(_blocks(placed, 0), faults)
+
+
+def _refuse(source: str, message: str, offset: int = 0) -> Document:
+    """Show the words of a text that would take too long to read without their marks."""
+    fault = Fault("length", message, "split it into several entries", offset, 1)
+    return Document((Paragraph((Text(" ".join(source.split())),)),), (fault,))
+
+
+def _find_excess(source: str, leaves: Collection[Leaf]) -> str:
+    if len(leaves) > MAX_BLOCKS:
+        return f"this text has more than {MAX_BLOCKS:,} paragraphs and other blocks"
+    worded = (leaf for leaf in leaves if leaf.kind in ("paragraph", "heading", "table"))
+    if len(source) > MAX_SIGNS and sum(_count_signs(leaf.lines) for leaf in worded) > MAX_SIGNS:
+        return f"this text has more than {MAX_SIGNS:,} lines and signs of Markdown"
+    return ""
+
+
+def _count_signs(lines: Collection[Line]) -> int:
+    return len(lines) + sum(len(_SIGNS.findall(line.text)) for line in lines)
+
+
+def _count_formulas(leaves: Iterable[Leaf], scanner: Scanner) -> int:
+    return sum(leaf.kind == "display" for leaf in leaves) + sum(span.kind == "formula" for span in scanner.spans)
+
+
+def _first_faults(faults: list[Fault]) -> tuple[Fault, ...]:
+    """Keep the first faults: nobody reads thousands."""
+    if (more := len(faults) - MAX_FAULTS) <= 0:
+        return tuple(faults)
+    message = f"this text has {more} more errors"
+    return (*faults[:MAX_FAULTS], Fault("more-errors", message, "mend the others first", faults[MAX_FAULTS].offset, 1))
 
 
 def parse_inline(source: str) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import math
@@ -82,6 +83,7 @@ def picture_name(latex: str, *, display: bool) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
+@functools.cache
 def _version(library: str) -> str:
     try:
         return version(library)

@@ -16,7 +16,7 @@ from pixeldigest.heads import Head
 from pixeldigest.issue import Issue, IssueHead, assemble_section, chapter_of, heads_in, read_issue
 from pixeldigest.library import Library, refuse_change
 from pixeldigest.output import Batch, OutputFile
-from pixeldigest.site.catalogue import Shown, make_catalogue
+from pixeldigest.site.catalogue import Catalogue, Shown, make_catalogue
 from pixeldigest.site.frame import make_frame, page_file, preview_place, site_place
 from pixeldigest.site.lists import archive_batches, course_batches, list_batches
 from pixeldigest.site.pages import Neighbours, entry_batch, home_batch, issue_batch, not_found_batch, own_page_batch
@@ -43,6 +43,12 @@ def site_batches(
         yield from formats(issue)
         for shown in of_day.get(issue.date, ()):
             yield entry_batch(shown, catalogue.position(shown), site_place(shown.page), sheet)
+    yield from batches_around(issues, catalogue, sheet)
+
+
+def batches_around(issues: tuple[Issue[Head], ...], catalogue: Catalogue, sheet: Sheet) -> Iterator[Batch]:
+    """Make what is neither an issue's nor an entry's page: home, lists, pages of one's own, feeds, sitemap."""
+    library = sheet.library
     yield home_batch(issues[-1] if issues else None, catalogue, sheet)
     yield from archive_batches(catalogue, sheet)
     yield from course_batches(catalogue, sheet)
@@ -55,11 +61,11 @@ def site_batches(
     yield Batch("site/robots.txt", sheet.digest, lambda: (render_robots(sheet.frame),))
 
 
-def make_sheet(library: Library, theme: Theme, find_target: FindTarget, digest: bytes, *, as_of: date) -> Sheet:
+def make_sheet(library: Library, theme: Theme, find_target: FindTarget, *, as_of: date) -> Sheet:
     """Gather what pages share; `as_of` decides which of their links have a page to lead to."""
     frame = make_frame(library, search=not missing_libraries("search"))
-    shared = digest_of(digest + repr((frame.own_pages, frame.search)).encode())
-    return Sheet(frame, theme, as_of, library, find_target, shared)
+    seen = (library.newsletter.model_dump_json(), frame.own_pages, frame.search)
+    return Sheet(frame, theme, as_of, library, find_target, digest_of(theme.digest + repr(seen).encode()))
 
 
 def batch_of_issue(issue: Issue[Head], published: Sequence[IssueHead], sheet: Sheet) -> Batch:

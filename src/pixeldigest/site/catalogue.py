@@ -142,6 +142,12 @@ class Catalogue(NamedTuple):
         """Return the entries of a kind, by title."""
         return tuple(one for one in self.by_title if one.section.kind == kind)
 
+    def with_section(self, section: IssueSection[Head]) -> Catalogue:
+        """Show an entry as a section has it now; lists stay as they were."""
+        ref = section.entry.ref
+        shown = _digested(self.entries[ref]._replace(section=section))
+        return self._replace(entries=MappingProxyType({**self.entries, ref: shown}))
+
     def position(self, shown: Shown) -> Position | None:
         """Find a topic's place in the course that its newest issue showed it in, else in any."""
         section = shown.section

@@ -1,0 +1,1 @@
+"""Live preview and editing in the browser; needs the extra 'serve'."""

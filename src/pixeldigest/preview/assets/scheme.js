@@ -1,0 +1,2 @@
+/* Before the first paint: the colours that were chosen on the site hold here too. */
+try { const theme = localStorage.getItem("theme"); if (theme) document.documentElement.dataset.theme = theme; } catch { /* not allowed */ }

@@ -1,0 +1,266 @@
+"""Forms for what editors write: a page with a form beside the preview, and what it sends."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from pixeldigest.content import ENTRY_KINDS, Ref
+from pixeldigest.diagnostics import UserError, format_diagnostic
+from pixeldigest.draft import Draft, Spot, draft_course, draft_file, draft_problem, draft_topic, list_spots, write_draft
+from pixeldigest.fieldforms import Schema
+from pixeldigest.fields import DIFFICULTIES
+from pixeldigest.library import Library
+from pixeldigest.preview.desk import Desk
+from pixeldigest.preview.formfiles import (
+    FORM_KINDS,
+    Fault,
+    FormFile,
+    UnreadableError,
+    address_of,
+    judge,
+    merge_into,
+    open_file,
+    write_file,
+)
+from pixeldigest.preview.formvalues import Merged, form_schema, texts_in
+from pixeldigest.preview.paper import render
+from pixeldigest.schemas import entry_schema
+from pixeldigest.yamledit import rewrite_file
+
+_FRESH = {"Cache-Control": "no-store"}
+# A file may have a megabyte; a form sends it twice.
+_MAX_SENT = 4_000_000
+
+Answer = Callable[[Ref, dict[str, Any]], Response]
+
+
+def form_routes(desk: Desk) -> list[Route]:
+    """List the addresses of forms."""
+    # Of two that save at once, the second sees what the first wrote.
+    turn = threading.Lock()
+
+    def edit(request: Request) -> Response:
+        ref = _ref_of(request)
+        try:
+            file = open_file(desk, ref)
+        except UnreadableError as error:
+            return _html(
+                desk, "form_unreadable.html", 200, ref=ref, said=[format_diagnostic(one) for one in error.diagnostics]
+            )
+        if file is None or desk.library is None:
+            return _html(desk, "form_missing.html", 404, ref=ref)
+        schema = form_schema(entry_schema(ref.kind), file.shown)
+        about = {"schema": schema, "shown": file.shown, "address": address_of(desk, ref)}
+        return _html(desk, "form.html", 200, ref=ref, file=file, about=about, known=_known_ids(desk.library))
+
+    def save(ref: Ref, sent: dict[str, Any]) -> Response:
+        with turn:
+            return _save(desk, ref, sent)
+
+    def try_out(ref: Ref, sent: dict[str, Any]) -> Response:
+        file = open_file(desk, ref)
+        if file is None or desk.library is None:
+            return _gone(ref)
+        faults = _judge_merged(desk.library, file, merge_into(file, sent["was"], sent["shown"], complete=True))
+        page = _page_with(desk, file, merge_into(file, sent["was"], sent["shown"]))
+        return JSONResponse({"faults": _faults_as_data(ref, faults), "page": page})
+
+    def ask(request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in FORM_KINDS:
+            return _html(desk, "form_missing.html", 404, ref=Ref(kind, ""))
+        library = desk.library
+        collections = library.collections.values() if library else ()
+        return _html(
+            desk,
+            "form_new.html",
+            200,
+            kind=kind,
+            spots={_name_spot(one): one for one in list_spots(library)},
+            collections=collections,
+            levels=DIFFICULTIES,
+        )
+
+    def create(ref: Ref, sent: dict[str, Any]) -> Response:
+        if ref.kind not in FORM_KINDS:
+            return _gone(ref)
+        with turn:
+            try:
+                name, *_ = write_draft(desk.project, _draft(desk, ref.kind, sent))
+            except UserError as error:
+                return JSONResponse({"message": error.message}, 422)
+        desk.reload()
+        return JSONResponse({"address": f"/_preview/edit/{ref.kind}/{PurePosixPath(name).stem}"}, 201)
+
+    return [
+        Route("/_preview/edit/{kind}/{id}", edit, methods=["GET"]),
+        Route("/_preview/edit/{kind}/{id}", _answer(save, was=dict, shown=dict), methods=["POST"]),
+        Route("/_preview/draft/{kind}/{id}", _answer(try_out, was=dict, shown=dict), methods=["POST"]),
+        Route("/_preview/new/{kind}", ask, methods=["GET"]),
+        Route("/_preview/new/{kind}", _answer(create, title=str), methods=["POST"]),
+    ]
+
+
+def _answer(answer: Answer, **expected: type) -> Callable[[Request], Awaitable[Response]]:
+    """Read what a form sends, and let a thread answer it."""
+
+    async def read(request: Request) -> Response:
+        if int(request.headers.get("content-length") or _MAX_SENT + 1) > _MAX_SENT:
+            return JSONResponse({"message": "this is more than a file may hold"}, 413)
+        try:
+            sent = await request.json()
+        except (ValueError, RecursionError):
+            sent = None
+        if not isinstance(sent, dict) or not all(isinstance(sent.get(key), form) for key, form in expected.items()):
+            return JSONResponse({"message": "this is not what a form sends; load the page again"}, 400)
+        try:
+            return await run_in_threadpool(answer, _ref_of(request), sent)
+        except UserError as error:
+            said = "\n".join(format_diagnostic(one) for one in error.diagnostics)
+            return JSONResponse({"message": f"{error.message}\n{said}".strip()}, 409)
+
+    return read
+
+
+def _draft(desk: Desk, kind: str, sent: dict[str, Any]) -> Draft:
+    """Begin what a form asks for; raises UserError where its name is taken."""
+    project, library, title = desk.project, desk.library, sent["title"]
+    match kind:
+        case "topic":
+            spot = next((one for one in list_spots(library) if _name_spot(one) == sent.get("chapter")), None)
+            return draft_topic(project, library, title, spot)
+        case "problem":
+            known = library.collections if library else {}
+            chosen = tuple(one for one in known if one == sent.get("collection"))
+            level = next((one for one in DIFFICULTIES if one == sent.get("difficulty")), DIFFICULTIES[0])
+            return draft_problem(project, library, title, collections=chosen, difficulty=level)
+        case "course":
+            return draft_course(project, library, title)
+    return draft_file(project, library, kind, title)
+
+
+def _name_spot(spot: Spot) -> str:
+    return f"{spot.course}/{spot.chapter.id}"
+
+
+def _save(desk: Desk, ref: Ref, sent: dict[str, Any]) -> Response:
+    """Save what a form changed, unless it has errors or somebody else changed the same; `anyway` keeps the errors."""
+    file = open_file(desk, ref)
+    if file is None or desk.library is None:
+        return _gone(ref)
+    merged = merge_into(file, sent["was"], sent["shown"])
+    if merged.conflicts:
+        return JSONResponse(_conflicts_as_data(file, sent, merged), 409)
+    faults = _judge_merged(desk.library, file, merge_into(file, sent["was"], sent["shown"], complete=True))
+    data = {"faults": _faults_as_data(ref, faults)}
+    if any(one.severity == "error" for one in faults) and not sent.get("anyway"):
+        return JSONResponse(data, 422)
+    write_file(desk, file, merged)
+    titles = entry_schema(ref.kind)["properties"]
+    saved = open_file(desk, ref)
+    return JSONResponse(
+        {
+            **data,
+            "shown": saved.shown if saved else sent["shown"],
+            "taken": [titles[key]["title"] for key in merged.taken],
+            "address": address_of(desk, ref),
+        }
+    )
+
+
+def _judge_merged(library: Library, file: FormFile, merged: Merged) -> tuple[Fault, ...]:
+    return judge(library, file.ref, file.name, rewrite_file(file.content, merged.values))
+
+
+def _page_with(desk: Desk, file: FormFile, merged: Merged) -> str | None:
+    """Show what is not saved yet, as far as it can be shown."""
+    if file.ref.kind not in ENTRY_KINDS:
+        return None
+    try:
+        return desk.page_with(file.ref, rewrite_file(file.content, merged.values)).decode()
+    except UserError:
+        return None
+
+
+def _conflicts_as_data(file: FormFile, sent: dict[str, Any], merged: Merged) -> dict[str, object]:
+    """Show both sides of each field that two people changed."""
+    schema = entry_schema(file.ref.kind)
+    mine, theirs = sent["shown"], file.shown
+    return {
+        "theirs": theirs,
+        "taken": merged.taken,
+        "conflicts": [
+            {
+                "key": key,
+                "title": schema["properties"][key]["title"],
+                "lines": _compare(theirs.get(key), mine.get(key)),
+            }
+            for key in merged.conflicts
+        ],
+    }
+
+
+def _compare(theirs: object, mine: object) -> list[str]:
+    """Compare two values line by line: '-' is theirs, '+' is mine."""
+    lines = difflib.unified_diff([*texts_in(theirs)], [*texts_in(mine)], n=2, lineterm="")
+    return [line for line in [*lines][2:] if not line.startswith("@@")]
+
+
+def _faults_as_data(ref: Ref, faults: Iterable[Fault]) -> list[dict[str, object]]:
+    schema = entry_schema(ref.kind)
+    return [
+        {
+            "path": ".".join(("root", *map(str, one.keys))),
+            "label": _label(schema, one.keys),
+            "message": one.message,
+            "rule": one.rule,
+            "severity": one.severity,
+        }
+        for one in faults
+    ]
+
+
+def _label(schema: Schema, keys: Iterable[str | int]) -> str:
+    """Name a field as its form does."""
+    words: list[str] = []
+    for key in keys:
+        if isinstance(key, int):
+            schema = schema.get("items", {})
+            words.append(str(key + 1))
+        else:
+            schema = schema.get("properties", {}).get(key, {})
+            words.append(schema.get("title", key))
+    return " › ".join(words)
+
+
+def _known_ids(library: Library) -> dict[str, dict[str, str]]:
+    """List what fields may name, by what it is, each with its title."""
+    tags = {tag: "" for head in library.all_entries() for tag in head.tags}
+    return {
+        "topic": {head.id: head.title for head in library.topics.values()},
+        "collection": {one.id: one.title for one in library.collections.values()},
+        "tag": dict(sorted(tags.items())),
+    }
+
+
+def _gone(ref: Ref) -> Response:
+    message = f"there is no {ref.kind} '{ref.id}' any more: its file was deleted or renamed; copy what you wrote"
+    return JSONResponse({"message": message}, 410)
+
+
+def _ref_of(request: Request) -> Ref:
+    return Ref(request.path_params["kind"], request.path_params.get("id", ""))
+
+
+def _html(desk: Desk, template: str, status: int, **values: object) -> Response:
+    title = desk.library.newsletter.title if desk.library else ""
+    return HTMLResponse(render(template, title=title, kinds=FORM_KINDS, **values), status, headers=_FRESH)
