@@ -157,13 +157,17 @@ def test_the_readme_shows_the_commands_that_exist() -> None:
 
 def test_links_in_the_documentation_lead_somewhere() -> None:
     for path in [*tracked("*.md")]:
-        if "expected" in path.parts or "templates" in path.parts:
+        if {"expected", "templates", "data"} & {*path.parts}:
             continue
-        prose = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        code = r"^```.*?^```$|`[^`\n]+`"
+        prose = re.sub(code, "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
         for target in re.findall(r"\]\(([^)#\s]+)", prose):
             if not re.match(r"https?:|mailto:", target):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
 def test_no_large_files() -> None:
-    assert [path.name for path in tracked() if path.stat().st_size > 500_000] == []
+    # json-editor is one file, as its makers publish it.
+    large = [path.name for path in tracked() if path.stat().st_size > 500_000]
+
+    assert large == ["jsoneditor.min.js"]
