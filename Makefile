@@ -26,11 +26,11 @@ test: $(VENV)/dev components ## install what the tests need and run them
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not slow"
 
 .PHONY: slow
-slow: $(VENV)/dev ## run the property tests with twenty times the examples
-	EXAMPLES=20 $(BIN)/pytest -n auto -m hypothesis
+slow: $(VENV)/dev components ## run the property tests with twenty times the examples, and what takes long
+	EXAMPLES=20 $(BIN)/pytest -n auto -m "hypothesis or slow"
 
 .PHONY: quality
 quality: $(VENV)/dev components ## judge the pages of this newsletter by Lighthouse, and weigh them

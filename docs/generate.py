@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from pixeldigest.cli import cli
-from pixeldigest.examples import example_of
-from pixeldigest.fieldforms import Schema
 from pixeldigest.fields import WEEKDAYS
 from pixeldigest.formats.data import data_schema
 from pixeldigest.formats.mailcheck import CHECKS, PUBLISHING_CHECKS
 from pixeldigest.listing import FOLDERS
 from pixeldigest.rulebook import Rule, field_rules, read_rulebook
 from pixeldigest.schemas import default_of, entry_schema
+from pixeldigest.schemas.examples import example_of
+from pixeldigest.schemas.forms import Schema
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py from the code; run `make docs` instead of editing it. -->\n"
@@ -74,15 +74,18 @@ RULES_INTRODUCTION = """\
 # Rules
 
 What `pixeldigest check` says begins with the name of a rule: `error[link]: …`.
-The names stay as they are, so that `--select link,image` can ask for some of them and `--ignore dialect,mail-*` leave others out.
+The names stay as they are, so that `--select link,image` can ask for some of them and `--ignore dialect,mail-*` leave \
+others out.
 An error keeps an entry from being sent, or, in a file that every issue needs, all issues; a warning is advice.
 
-Each example is laid over a small newsletter that has nothing else wrong; of a file that stands there already, only the keys shown are new.
+Each example is laid over a small newsletter that has nothing else wrong; of a file that stands there already, only \
+the keys shown are new.
 """
 RULES_OF_KEYS = """\
 ## The keys themselves
 
-What stands behind a key has its own rule, named like the key: [difficulty](#difficulty) and the others above are examples.
+What stands behind a key has its own rule, named like the key: [difficulty](#difficulty) and the others above are \
+examples.
 [fields.md](fields.md) says what each takes.
 
 {}

@@ -6,9 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -34,6 +34,11 @@ class Run(NamedTuple):
 def examples(count: int) -> settings:
     """Draw the same examples each time, so that a red test is red for everyone; more of them in `make slow`."""
     return settings(max_examples=count * FACTOR, deadline=None, derandomize=True)
+
+
+def every_third(cases: Iterable[Any]) -> list[Any]:
+    """Keep every third case in `make test`, and leave the others to `make slow`."""
+    return [one if place % 3 == 0 else pytest.param(one, marks=pytest.mark.slow) for place, one in enumerate(cases)]
 
 
 def run_command(project: Path, *arguments: str, now: str = NOON, **environment: str) -> Run:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from conftest import NEWSLETTERS, NOON, Run
+from forked import Commands
 from projects import write
 
 _DAY = "{{number: {}, course: basics, chapter: first, sections: {{{}}}, because: {{topic: pin, problem: pin}}}}"
@@ -52,41 +47,12 @@ COUNTS = re.compile(r"^\d+ files? written, \d+ unchanged(?:, \d+ removed)?$", re
 Tree = dict[str, bytes | None]
 
 
-class Commands(NamedTuple):
-    """The process that runs commands (see prefork.py), and a folder for what they say."""
-
-    process: subprocess.Popen[str]
-    said: Path
-
-    def run(self, project: Path, *arguments: str, now: str = NOON) -> Run:
-        """Run the real command in a project at a fixed moment."""
-        out, err = self.said / "out", self.said / "err"
-        asked = (str(project), ["--now", now, *arguments], str(out), str(err))
-        print(json.dumps(asked), file=self.process.stdin, flush=True)
-        status = int(self.process.stdout.readline())
-        return Run(status, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
-
-
 class Built(NamedTuple):
     """What a build said, but for the counts of files, and what then lies in the output folder."""
 
     status: int
     said: str
     tree: Tree
-
-
-@contextlib.contextmanager
-def start_commands(*options: str) -> Iterator[Commands]:
-    """Start the process that runs commands; with `--search` sites have one."""
-    server = (Path(__file__).with_name("prefork.py"), *options)
-    with (
-        tempfile.TemporaryDirectory() as said,
-        subprocess.Popen(
-            [sys.executable, *server], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process,
-    ):
-        yield Commands(process, Path(said))
-        process.stdin.close()
 
 
 def write_whole_newsletter(project: Path) -> None:

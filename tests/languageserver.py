@@ -24,7 +24,10 @@ class Complaint(NamedTuple):
 
 
 class LanguageServer:
-    """A running server with a project open; texts are shown to it under names of files that need not exist."""
+    """A running server with a project open; texts are shown to it under names of files that need not exist.
+
+    Where a name has room for a number (`content/topics/{}.yml`), each text is shown under a name of its own.
+    """
 
     def __init__(self, project: Path, process: subprocess.Popen[bytes], settings: dict[str, Any]) -> None:
         assert process.stdin
@@ -44,14 +47,12 @@ class LanguageServer:
         opened = {"rootUri": root, "workspaceFolders": [{"uri": root, "name": self._project.name}]}
         self._ask("initialize", {"processId": None, "capabilities": capabilities, **opened})
         self._tell("initialized", {})
-        names = (f"content/topics/{number}.yml" for number in itertools.count())
-        while not self.complaints(next(names), "unknown: key\n"):
+        while not self.complaints("content/topics/{}.yml", "unknown: key\n"):
             pass
 
     def complaints(self, name: str, text: str) -> list[Complaint]:
         """Show a text, and return what is underlined in it."""
-        self._show(name, text)
-        found = self._published(name)
+        found = self._published(self._show(name, text))
         return sorted(Complaint(one["range"]["start"]["line"] + 1, one["message"]) for one in found)
 
     def completions(self, name: str, text: str) -> dict[str, str]:
@@ -67,19 +68,23 @@ class LanguageServer:
 
     def _ask_at(self, method: str, name: str, text: str) -> Any:
         before, _, after = text.partition("‸")
-        self.complaints(name, before + after)
+        shown = self._show(name, before + after)
+        if shown == name:  # it will be shown anew, and what is published then shall be of the new text
+            self._published(name)
         line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
-        where = {"textDocument": {"uri": self._uri(name)}, "position": {"line": line, "character": column}}
+        where = {"textDocument": {"uri": self._uri(shown)}, "position": {"line": line, "character": column}}
         return self._ask(method, where)
 
-    def _show(self, name: str, text: str) -> None:
-        """Open a document anew, so that what is published next belongs to this text."""
+    def _show(self, name: str, text: str) -> str:
+        """Open a document anew, so that what is published next belongs to this text, and name it."""
+        name = name.format(next(self._numbers))
         if name in self._opened:
             self._tell("textDocument/didClose", {"textDocument": {"uri": self._uri(name)}})
             assert self._published(name) == []
         self._opened.add(name)
         document = {"uri": self._uri(name), "languageId": "yaml", "version": next(self._numbers), "text": text}
         self._tell("textDocument/didOpen", {"textDocument": document})
+        return name
 
     def _published(self, name: str) -> list[Any]:
         while True:

@@ -32,9 +32,10 @@ def hide_search() -> None:
     extras.LIBRARIES = {**extras.LIBRARIES, "search": ("no_such_library",)}
 
 
-def run(folder: str, words: list[str], out: str, err: str) -> None:
+def run(folder: str, words: list[str], environment: dict[str, str], out: str, err: str) -> None:
     """Run a command as `python -m pixeldigest` would; it ends the process."""
     os.chdir(folder)
+    os.environ.update(environment)
     for path, stream in ((os.devnull, 0), (out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644), stream)
     sys.argv = ["pixeldigest", *words]

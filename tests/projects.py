@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from conftest import run_command
+from forked import run_forked
 
 
 def write(path: Path, text: str) -> None:
@@ -27,7 +27,7 @@ def set_keys(project: Path, block: str) -> None:
 
 def build(project: Path, *arguments: str, now: str = "2026-11-21T12:00") -> None:
     """Build a newsletter that has no faults."""
-    run = run_command(project, "build", *arguments, now=now)
+    run = run_forked(project, "build", *arguments, now=now)
 
     assert run.status == 0, run.err
 

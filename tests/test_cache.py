@@ -15,18 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import NOON, REPOSITORY, examples, run_command
+from conftest import NOON, REPOSITORY, every_third, examples, run_command
 from edits import BARS, INPUTS, MEANS, SETTINGS, SUMS, WAYS
-from freshness import (
-    Built,
-    Commands,
-    assert_fresh,
-    differences,
-    start_commands,
-    swap,
-    tree,
-    write_whole_newsletter,
-)
+from forked import Commands, start_commands
+from freshness import Built, assert_fresh, differences, swap, tree, write_whole_newsletter
 
 CACHE = ".pixeldigest/cache"
 NEXT_DAY = "2026-11-22T12:00"
@@ -81,7 +73,7 @@ def shared(commands: Commands, built: tuple[Path, Built]) -> Path:
 # --- What changes ---
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("name", every_third(INPUTS))
 def test_an_input_that_changes_changes_the_output(name: str, commands: Commands, shared: Path, before: Built) -> None:
     INPUTS[name](shared)
 
@@ -90,7 +82,7 @@ def test_an_input_that_changes_changes_the_output(name: str, commands: Commands,
     assert differences(before.tree, after.tree) != []
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", every_third(WAYS))
 def test_a_file_that_comes_or_goes_is_noticed(name: str, commands: Commands, shared: Path, before: Built) -> None:
     WAYS[name](shared)
 
@@ -115,17 +107,19 @@ def test_the_day_begins_where_the_newsletter_is(now: str, commands: Commands, pr
 
 @pytest.mark.parametrize(
     "options",
-    [
-        "--format web",
-        "--format text --format post",
-        "--drafts",
-        "--date yesterday",
-        "--date tomorrow",
-        "--date latest",
-        "--date 2026-11-17",
-        "--from 2026-11-18 --to 2026-11-19 --format web",
-        "--date tomorrow --drafts --format web",
-    ],
+    every_third(
+        [
+            "--format web",
+            "--format text --format post",
+            "--drafts",
+            "--date yesterday",
+            "--date tomorrow",
+            "--date latest",
+            "--date 2026-11-17",
+            "--from 2026-11-18 --to 2026-11-19 --format web",
+            "--date tomorrow --drafts --format web",
+        ]
+    ),
 )
 def test_other_options_are_another_build(options: str, commands: Commands, project: Path) -> None:
     """They are built before and after an edit, beside the whole."""
@@ -476,7 +470,7 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("name", every_third(DAMAGES))
 def test_a_damaged_cache_is_made_anew(name: str, commands: Commands, project: Path, before: Built) -> None:
     """Each of its files by itself: with the output in place, and without it."""
     kept = project.with_name("kept")
@@ -498,7 +492,7 @@ def test_a_damaged_cache_is_made_anew(name: str, commands: Commands, project: Pa
     assert not (project / "pwned").exists()
 
 
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("name", every_third(DAMAGES))
 def test_a_cache_damaged_throughout_is_made_anew(name: str, commands: Commands, project: Path) -> None:
     for file in kept_files(project):
         DAMAGES[name](file)

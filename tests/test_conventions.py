@@ -16,11 +16,11 @@ import yaml
 from conftest import REPOSITORY
 from pixeldigest.cli import cli
 from pixeldigest.content import ENTRY_KINDS, REVIEW_KINDS
+from pixeldigest.drafts.skeletons import SKELETONS
 from pixeldigest.formats import FORMATS, WEB
 from pixeldigest.formats.data import data_schema
 from pixeldigest.listing import FOLDERS
 from pixeldigest.schemas import MODELS, entry_schema
-from pixeldigest.skeletons import SKELETONS
 
 sys.path.insert(0, str(REPOSITORY / "docs"))
 import generate

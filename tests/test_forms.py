@@ -112,7 +112,7 @@ def test_errors_are_told_at_their_fields_and_nothing_is_written(client: Client, 
     change = {
         "summary": "",
         "difficulty": "eazy",
-        "body": "Write it.\n\n![](images/nothing.svg)\n",
+        "body": "Write it.\n\n![Bars](images/nothing.svg)\n",
         "wrong_answers": [*shown["wrong_answers"], {"why": "is empty", "code": ""}],
     }
 
@@ -127,6 +127,7 @@ def test_errors_are_told_at_their_fields_and_nothing_is_written(client: Client, 
             "Wrong answers › 2 › Code",
             "this block is empty; write the text below the key, indented",
         ),
+        ("root.body", "Body", "there is no image 'images/nothing.svg'; put the file into content/images/"),
     ]
     assert read(small, ADD) == before
 
@@ -138,6 +139,48 @@ def test_errors_in_texts_are_told_at_their_fields(client: Client) -> None:
         ("root.body", "link"),
         ("root.body", "image"),
     }
+
+
+def test_errors_in_texts_are_told_with_their_lines(client: Client) -> None:
+    line = "One long line that goes on and on, with [a link](topic:summs) in its midst, and more words behind it."
+
+    answer = save(client, EDIT_SUMS, {"body": f"First.\n\n{line}\n"})
+
+    (fault,) = (one for one in answer.json()["faults"] if one["rule"] == "link")
+    at, behind = line.index("topic:"), line.index(") in")
+    assert fault["stretch"] == {
+        "line": 3,
+        "start": 8 + at,
+        "end": 8 + behind,
+        "before": f"…{line[at - 30 : at]}",
+        "marked": "topic:summs",
+        "after": f"{line[behind : behind + 30]}…",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "told"),
+    [
+        ("topic/sums", {"prerequisites": ["count"]}, ("root.prerequisites.0", "there is no topic 'count'")),
+        ("problem/add", {"collections": ["warm-ups"]}, ("root.collections.0", "there is no collection 'warm-ups'")),
+    ],
+)
+def test_ids_that_name_nothing_are_told_before_they_are_saved(
+    client: Client, path: str, change: dict[str, Any], told: tuple[str, str]
+) -> None:
+    faults = save(client, f"/_preview/edit/{path}", change).json()["faults"]
+
+    assert told in {(one["path"], one["message"].partition(";")[0]) for one in faults}
+
+
+def test_topics_that_do_not_exist_are_told_in_their_chapter(client: Client) -> None:
+    first, *others = about(client, "/_preview/edit/course/basics")["shown"]["chapters"]
+
+    answer = save(client, "/_preview/edit/course/basics", {"chapters": [{**first, "topics": ["summs"]}, *others]})
+
+    (fault,) = answer.json()["faults"]
+    assert (fault["path"], fault["label"]) == ("root.chapters.0.topics.0", "Chapters › 1 › Topics › 1")
+    assert "there is no topic 'summs'; did you mean 'sums'?" in fault["message"]
 
 
 def test_whoever_insists_saves_errors(client: Client, small: Path) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from browser.chromium import VIOLATIONS, axe_source
-from conftest import NOON
 from projects import write
+from serving import serving
 from test_yamledit import changed
 
 pytestmark = pytest.mark.browser
@@ -48,17 +45,13 @@ class Desk(NamedTuple):
 
 @pytest.fixture
 def desk(small: Path, chromium: Browser) -> Iterator[Desk]:
-    command = [sys.executable, "-m", "pixeldigest", "--now", NOON, "serve", "--port", "0"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=small, text=True, env=environment, stdout=subprocess.PIPE) as process:
-        home = re.fullmatch(r"the site: (http://\S+/)site/\n", process.stdout.readline())
+    with serving(small) as preview:
         context = chromium.new_context(viewport={"width": 1440, "height": 900})
         troubles: list[str] = []
         context.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
         context.on("weberror", lambda error: troubles.append(f"{error.error}"))
-        yield Desk(home[1], small, context, troubles)
+        yield Desk(preview.address, small, context, troubles)
         context.close()
-        process.terminate()
     assert troubles == []
 
 
@@ -104,16 +97,16 @@ def test_code_and_markup_come_through_the_form_as_they_are(desk: Desk) -> None:
 
 
 def test_a_form_of_each_kind_changes_nothing_by_itself(desk: Desk) -> None:
-    for ref in ("problem/add", "feature/tool", "course/basics", "collection/warm-up", "page/about"):
-        kind, _, name = ref.partition("/")
-        before = desk.read(f"content/{kind}s/{name}.yml")
-        page = desk.edit(kind, name)
+    files = {"problem": "add", "feature": "tool", "course": "basics", "collection": "warm-up", "page": "about"}
+    pages = {f"content/{kind}s/{name}.yml": desk.open(f"edit/{kind}/{name}") for kind, name in files.items()}
+    for file, page in pages.items():
+        before = desk.read(file)
+        expect(page.locator("#state")).to_have_text(re.compile("No changes"))
 
-        page.keyboard.press("Control+s")
+        page.locator("#save").press("Control+s")
 
         expect(page.locator("#state")).to_have_text("Saved")
-        assert desk.read(f"content/{kind}s/{name}.yml") == before
-        page.close()
+        assert desk.read(file) == before
 
 
 def test_an_error_is_told_at_its_field_and_leads_there(desk: Desk) -> None:
@@ -141,6 +134,29 @@ def test_an_error_is_told_at_its_field_and_leads_there(desk: Desk) -> None:
 
     expect(page.locator("#state")).to_have_text("Saved")
     assert changed(before, desk.read(SUMS)) == ["+url: https://example.org/sums"]
+
+
+def test_an_error_in_a_text_leads_to_its_line(desk: Desk) -> None:
+    page = desk.edit("topic", "sums")
+    body = field(page, "root[body]")
+
+    body.fill("\N{ROCKET}\n\n" + "A line.\n\n" * 200 + "See [that](topic:summs).\n\n" + "A line.\n\n" * 200)
+
+    expect(page.locator("#faults code")).to_have_text("See [that](topic:summs).")
+    expect(page.locator("#faults mark")).to_have_text("topic:summs")
+    expect(page.locator("#old")).to_be_visible()
+    page.get_by_role("button", name="Body, line 403").click()
+    chosen = body.evaluate("it => [it.value.slice(it.selectionStart, it.selectionEnd), it.scrollTop > 1000]")
+    assert chosen == ["topic:summs", True]
+
+
+def test_a_form_without_changes_follows_its_file(desk: Desk) -> None:
+    page = desk.edit("topic", "sums")
+
+    (desk.project / SUMS).write_text(desk.read(SUMS).replace("title: Sums\n", "title: Their sums\n"), encoding="utf-8")
+
+    expect(field(page, "root[title]")).to_have_value("Their sums")
+    expect(page.locator("#state")).to_have_text("No changes")
 
 
 def test_a_form_in_which_something_is_missing_can_be_saved_by_whoever_insists(desk: Desk) -> None:

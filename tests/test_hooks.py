@@ -54,10 +54,8 @@ def spoil(project: Path) -> None:
     (project / name).write_text(text.replace(right, wrong), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", hooks())
-def test_a_hook_lets_through_what_is_right_only(name: str, small: Path) -> None:
-    entry = hooks()[name]["entry"]
-
+@pytest.mark.parametrize("entry", sorted({hook["entry"] for hook in hooks().values()}))
+def test_a_hook_lets_through_what_is_right_only(entry: str, small: Path) -> None:
     right = run_in_shell(entry, small)
     spoil(small)
     wrong = run_in_shell(entry, small)

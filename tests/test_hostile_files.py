@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from checking import check
 from conftest import FACTOR, REPOSITORY, run_command
 from mutants import SMALL, make_mutants
 from pixeldigest.images import read_image
@@ -54,7 +55,7 @@ def crowded(tmp_path: Path) -> Path:
 def test_many_mutants_are_told_at_once_and_the_rest_is_built(crowded: Path) -> None:
     mutants = {path.name for path in crowded.glob("content/*/mutant-*.yml")}
 
-    checked = run_command(crowded, "check", "--output-format", "json")
+    checked = check(crowded, "--output-format", "json")
     built = run_command(crowded, "build", "--format", "web", "--format", "text")
     explained = run_command(crowded, "explain", "--date", "tomorrow")
 
@@ -135,7 +136,7 @@ def test_faults_of_a_text_are_counted_but_not_all_told() -> None:
 def test_a_year_that_is_mistyped_does_not_make_check_render_centuries(small: Path) -> None:
     (small / "content/calendar.yml").write_text("2199-12-24:\n  title: Far away\n")
 
-    run = run_command(small, "check")
+    run = check(small)
 
     assert "2199-12-24 lies more than 3 years ahead" in run.err
     assert run.status == 0

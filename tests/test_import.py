@@ -19,15 +19,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import REPOSITORY, Run, examples, run_command
+from forked import run_forked
 from pixeldigest.cache import NO_CACHE
 from pixeldigest.content import ENTRY_KINDS
-from pixeldigest.importer.article import Article
+from pixeldigest.importer import Outcome, import_source, known_origins, open_newsroom
+from pixeldigest.importer.article import Article, Todo
+from pixeldigest.importer.blocks import read_article
 from pixeldigest.importer.convert import Newsroom, convert_article, fault_in
+from pixeldigest.importer.fetching import UnreachableError, Web
 from pixeldigest.importer.frontmatter import read_front_matter
-from pixeldigest.importer.pictures import UnreachableError
-from pixeldigest.importer.reading import read_article
-from pixeldigest.importer.run import open_newsroom
-from pixeldigest.importer.shape import HEADINGS
+from pixeldigest.importer.parts import HEADINGS
+from pixeldigest.importer.sources import Access, open_articles
 from pixeldigest.loading import load_library
 from pixeldigest.markup.document import Document, Formula, Link, walk
 from pixeldigest.markup.markdown import to_markdown
@@ -41,7 +43,21 @@ ROOM = Newsroom({}, {}, {}, frozenset(), HEADINGS, "Example Bank", None, "2026-1
 
 
 def run_import(project: Path, *arguments: str | Path, **environment: str) -> Run:
-    return run_command(project, "import", *map(str, arguments), **{**NO_PROXY, "DEV_API_KEY": "", **environment})
+    return run_forked(project, "import", *map(str, arguments), **{**NO_PROXY, "DEV_API_KEY": "", **environment})
+
+
+def import_without_pauses(project: Path, source: str, api: str) -> Outcome:
+    """Import in this process, without the pauses that the command makes between requests."""
+    library = load_library(project, NO_CACHE).library
+    assert library
+    access = Access(Web(urlsplit(source).netloc, pause=0), api, "", known_origins(library))
+    return import_source(source, access, open_newsroom(library, None, "2026-11-21"), limit=None, project=project)
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in NO_PROXY.items():
+        monkeypatch.setenv(name, value)
 
 
 def written(project: Path, before: set[str]) -> dict[str, bytes]:
@@ -70,7 +86,7 @@ def test_posts_become_drafts_that_check_accepts(source: str, small: Path, reques
     before = files(small)
     expected = DATA / "expected" / source
 
-    run = run_import(small, DATA / source)
+    run = run_command(small, "import", str(DATA / source))
     made = {**written(small, before), "report.txt": run.out.encode()}
     if request.config.getoption("--update-golden"):
         shutil.rmtree(expected, ignore_errors=True)
@@ -82,7 +98,7 @@ def test_posts_become_drafts_that_check_accepts(source: str, small: Path, reques
     assert made == {
         path.relative_to(expected).as_posix(): path.read_bytes() for path in expected.rglob("*") if path.is_file()
     }
-    checked = json.loads(run_command(small, "check", "--output-format", "json").out)
+    checked = json.loads(run_forked(small, "check", "--output-format", "json").out)
     found = checked["diagnostics"] if isinstance(checked, dict) else checked
     assert [one for one in found if one["severity"] == "error"] == []
 
@@ -94,7 +110,7 @@ def test_what_was_imported_is_skipped_the_second_time(small: Path) -> None:
     run = run_import(small, DATA / "daily.md")
 
     assert run.status == 0
-    assert "content/topics/weight-decay.yml is there already: 'Weight Decay' is skipped" in run.out
+    assert "  skipped: 'Weight Decay', since content/topics/weight-decay.yml is there already\n" in run.out
     assert "1 article became 0 new drafts; 3 skipped, 0 to look at" in run.out
     assert {name: (small / name).read_bytes() for name in files(small)} == before
 
@@ -106,7 +122,7 @@ def test_a_former_id_is_taken_too(small: Path) -> None:
 
     run = run_import(small, DATA / "daily.md")
 
-    assert "content/topics/decay.yml is there already: 'Weight Decay' is skipped" in run.out
+    assert "skipped: 'Weight Decay', since content/topics/decay.yml is there already" in run.out
     assert not (small / "content/topics/weight-decay.yml").exists()
 
 
@@ -188,7 +204,7 @@ def test_sources_that_are_none_are_explained(source: str, message: str, small: P
 def own_posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("posts")
     formats = ("--format", "devto", "--format", "post")
-    run = run_command(
+    run = run_forked(
         REPOSITORY, "build", "--from", "2026-11-01", "--to", "2026-11-24", "--output", str(output), *formats
     )
     assert run.status == 0
@@ -278,6 +294,8 @@ def test_formulas_in_html_are_recognised(source: str, expected: str) -> None:
     ("words", "count"),
     [
         ("The loss is Σ_i=1^N (y_i - ŷ_i)^2.", 1),
+        ("It learns W' = W + (α/r) B A, with B ∈ R^(d×r).", 2),
+        ("Set k = 3, x = n - 1 and a = b; f == g + h.", 0),
         ("It grows like n^2.", 1),
         ("The sum ∑ᵢ₌₁ᴺ of snake_case_names and `x_i`, and $x_i$.", 0),
         ("A file_name, a \\_ and 5 * 3.", 0),
@@ -287,6 +305,15 @@ def test_formulas_that_became_plain_signs_are_told(words: str, count: int) -> No
     converted = convert_article(Article("x", "markdown", words, "T", summary="S."), ROOM, refuse)
 
     assert sum("became plain signs" in one.message for one in converted.remarks) == count
+
+
+def test_a_formula_in_plain_signs_is_quoted_from_its_beginning() -> None:
+    words = "So it learns W' = W + (α/r) B A, with B ∈ R^(d×r) and H = -Σ_i p_i log p_i is small."
+
+    converted = convert_article(Article("x", "markdown", words, "T", summary="S."), ROOM, refuse)
+
+    quotes = [found for one in converted.remarks for found in re.findall(r"signs: '(.*)'; write", one.message)]
+    assert sorted(quotes) == ["B ∈ R^(d×r)", "H = -Σ_i p_i log p_i", "W' = W + (α/r) B A"]
 
 
 # Foreign Markdown and HTML
@@ -300,7 +327,20 @@ def test_formulas_that_became_plain_signs_are_told(words: str, count: int) -> No
         ("{% raw %}{{ x }}{% endraw %} {% comment %}gone{% endcomment %}", "`{{ x }}`"),
         ("~~gone~~ and 2 * 3 * 4 _ 5", r"gone and 2 \* 3 \* 4 \_ 5"),
         ("# A\n\n#### B\n\n## C", "# A\n\n#### B\n\n## C"),
-        ("a[^1]\n\n[^1]: note", "a\\[1\\]\n\n* * *\n\n1. note"),
+        ("a[^1], b[^1]\n\n[^1]: *n* $x$", "a (*n* $x$), b"),
+        ("a[^1]\n\n[^1]: one\n\n    two", "a\\[1\\]\n\n* * *\n\n1. one\n\n   two"),
+        ("a[^1]\n\n[^1]: see [^2]\n[^2]: and [^1]", "a (see (and))"),
+        ('<p>a<sup><a href="#fn:1">1</a></sup></p><div><hr><ol><li id="fn:1">n', "a (n)"),
+        ("Lead. {: .lead}\n\na\n{: .b}", "Lead.\n\na"),
+        ("* TOC\n{:toc}\n\n- TOC {:toc}\n\n[TOC]\n\na", "a"),
+        ("## A {#b .c} ##\n\n`{: .d}` {:.2f} {#if}", "## A\n\n`{: .d}` {:.2f} {#if}"),
+        (
+            '<h2>A<a class="headerlink" href="#a">¶</a></h2><h3><a class="anchor" href="/b#c">#</a> C</h3>',
+            "## A\n\n### C",
+        ),
+        ("## [Steps](#steps)\n\n[C#](https://e.org)", "## Steps\n\n[C#](https://e.org)"),
+        ('{{< figure src="/a.png" title="A plot" >}}', "![A plot](https://e.org/a.png)"),
+        ("{{< figure src=/a.png title='T' alt=\"A\" >}}", "![A](https://e.org/a.png)"),
         ("call __init__ or `__len__`", "call `__init__` or `__len__`"),
         ("<b onclick=x>b</b><script>alert(1)</script><style>p{}</style>", "**b**"),
         ('<a href="javascript:x">a</a> <a href="../c">c</a> <a href="#d">d</a>', "a [c](https://e.org/c) d"),
@@ -309,6 +349,36 @@ def test_formulas_that_became_plain_signs_are_told(words: str, count: int) -> No
 )
 def test_foreign_marks_are_translated(source: str, expected: str) -> None:
     assert markdown_of(source) == expected
+
+
+def test_a_footnote_of_several_paragraphs_is_told() -> None:
+    read = read_article(Article("x", "markdown", "a[^1]\n\n[^1]: one\n\n    two"))
+
+    assert [(one.near, one.message.split(":")[0]) for one in read.todos] == [("one", "this was a footnote")]
+
+
+def test_a_footnote_that_nothing_shows_is_told() -> None:
+    html = '<pre><a href="#fn1">1</a></pre><ol><li id="fn1">Note.</li></ol>'
+
+    assert "the footnote 'Note.' was left out" in read_article(Article("x", "html", html)).todos[0].message
+
+
+@pytest.mark.parametrize(
+    ("told", "name", "text", "title", "body"),
+    [
+        ("Told", "", "Intro\n\n# Only one\n\nBecause.", "Told", "Intro\n\n## Only one\n\nBecause."),
+        ("Told!", "", "# Told\n\nBecause.", "Told!", "Because."),
+        ("Told", "", "# Told\n\na\n\n# More\n\nb", "Told", "a\n\n## More\n\nb"),
+        ("", "My post", "# Told\n\nBecause.", "Told", "Because."),
+        ("", "My post", "Intro\n\n# Only one\n\nBecause.", "My post", "Intro\n\n## Only one\n\nBecause."),
+        ("", "Told | A Blog", "3 May\n\n# Told\n\nBecause.", "Told", "3 May\n\nBecause."),
+    ],
+)
+def test_a_heading_is_taken_off_where_it_says_the_title(told: str, name: str, text: str, title: str, body: str) -> None:
+    converted = convert_article(Article("x", "markdown", text, told, name=name), ROOM, refuse)
+
+    values: Any = to_plain(parse_tree(next(iter(converted.texts.values()))))
+    assert (converted.title, values["body"]) == (title, f"{body}\n")
 
 
 def test_line_ends_are_kept_where_readers_saw_them() -> None:
@@ -325,6 +395,7 @@ def test_line_ends_are_kept_where_readers_saw_them() -> None:
         ('+++\ntitle = "A"\ntags = ["x"]\n+++\nText', "A", ("x",)),
         ('{"title": "A", "tags": ["x"]}\nText', "A", ("x",)),
         ("Text", "", ()),
+        ("---\n---\nText", "", ()),
     ],
 )
 def test_front_matter_is_read(source: str, title: str, tags: tuple[str, ...]) -> None:
@@ -339,6 +410,40 @@ def test_hostile_front_matter_is_left_aside(head: str) -> None:
 
     assert front.text == "Text"
     assert front.fault
+
+
+def test_front_matter_that_is_no_yaml_is_read_by_lines_and_told() -> None:
+    head = "title: K-fold: done right\ntags:\n  - cv\n  - 'b c'\nexcerpt: >\n  Two\n  lines."
+    front = read_front_matter(f"---\n{head}\n---\nText")
+
+    assert (front.title, front.tags, front.summary) == ("K-fold: done right", ("cv", "b c"), "Two lines.")
+    assert "mapping values are not allowed here" in front.todos[0].message
+
+
+def test_words_between_rules_are_no_front_matter() -> None:
+    assert read_front_matter("---\nWords\n---\nText").text == "---\nWords\n---\nText"
+
+
+@pytest.mark.parametrize(
+    "head", ["---\ncover_image: a.png\n---\n", '+++\n[cover]\nimage = "a.png"\n+++\n', '{"image": {"src": "a.png"}}\n']
+)
+def test_a_cover_is_told(head: str, tmp_path: Path) -> None:
+    (tmp_path / "post.md").write_text(f"{head}Text.")
+    access = Access(Web("", pause=0), "", "", frozenset())
+
+    (article,) = open_articles(str(tmp_path / "post.md"), access)
+
+    remarks = convert_article(article, ROOM, refuse).remarks
+    assert any("the cover 'a.png' was left out" in one.message for one in remarks)
+
+
+def test_what_is_told_of_a_whole_issue_is_told_once() -> None:
+    text = (DATA / "daily.md").read_text(encoding="utf-8").partition("---\n\n")[2]
+    article = Article("daily.md", "markdown", text, "T", todos=(Todo("body", "Look."),))
+
+    remarks = convert_article(article, ROOM, refuse).remarks
+
+    assert [one for one in remarks if one.message == "Look."] == [("daily.md", 0, "Look.")]
 
 
 PIECES = st.sampled_from(
@@ -365,6 +470,9 @@ PIECES = st.sampled_from(
             "{% katex %}x{% endkatex %}",
             "{{ x }}",
             "{% foo %}",
+            "a[^1]\n\n[^1]: n[^1]\n",
+            "\n* TOC\n{:toc}\n",
+            '<ol><li id="fn1"><a href="#fn1">x</a></ol>',
             "**b**",
             "*i*",
             "__x__",
@@ -554,7 +662,7 @@ def forem(start_server: Callable[[], Server]) -> Server:
     ]
     for one in articles:
         one |= {"url": f"{server.url}/ada/{one['slug']}", "canonical_url": f"{server.url}/ada/{one['slug']}"}
-        one |= {"description": "Look. And on..."}
+        one |= {"description": "Look. And on...", "cover_image": f"{server.url}/cover.png"}
         server.give(f"/api/articles/{one['id']}", json.dumps(one), "application/json")
         server.give(f"/api/articles/ada/{one['slug']}", json.dumps(one), "application/json")
     listed = [{key: value for key, value in one.items() if key != "body_markdown"} for one in articles]
@@ -580,6 +688,7 @@ def test_a_users_articles_are_imported_with_their_pictures(forem: Server, small:
     text = (small / "content/topics/momentum.yml").read_text(encoding="utf-8")
     assert text.startswith(f"# Imported from {forem.url}/ada/momentum-2b on 2026-11-21.\n")
     assert "  Look. ![A curve](images/momentum-1.png)\\\n  And on.\n" in text
+    assert f"# - the cover '{forem.url}/cover.png' was left out" in text
     assert "tags: [ml]\nbody" in text  # its own address there is no address of the publisher's
     assert all(headers["user-agent"].startswith("pixeldigest/") for _, headers in forem.asked)
 
@@ -593,6 +702,16 @@ def test_the_second_time_only_the_list_is_asked_for(forem: Server, small: Path) 
 
     assert run.status == 0
     assert forem.paths == ["/api/articles?username=ada&page=1&per_page=100"]
+
+
+def test_an_error_is_told_below_what_came_before_it(forem: Server, small: Path) -> None:
+    forem.answers["/api/articles/1"] = 404, {}, b""
+
+    run = run_import(small, f"{forem.url}/ada", "--api", f"{forem.url}/api")
+
+    assert run.status == 1
+    assert run.err == f"error: '{forem.url}/ada' cannot be imported: its server answers 404\n"
+    assert "1 article became 1 new draft" in run.out
 
 
 def test_limit_asks_for_no_more(forem: Server, small: Path) -> None:
@@ -651,9 +770,9 @@ def test_a_busy_server_is_asked_again(forem: Server, small: Path) -> None:
     answers = chain([(429, {"retry-after": "0"}, b"")], iter(lambda: answer, None))
     forem.answers["/api/articles/ada/momentum-2b"] = lambda headers: next(answers)  # type: ignore[arg-type,return-value]
 
-    run = run_import(small, f"{forem.url}/ada/momentum-2b", "--api", f"{forem.url}/api")
+    outcome = import_without_pauses(small, f"{forem.url}/ada/momentum-2b", f"{forem.url}/api")
 
-    assert run.status == 0
+    assert outcome.status == 0
     assert forem.paths.count("/api/articles/ada/momentum-2b") == 2
 
 
@@ -671,11 +790,11 @@ def test_a_busy_server_is_asked_again(forem: Server, small: Path) -> None:
 def test_what_came_before_an_error_stays(answer: Answer, status: int, message: str, forem: Server, small: Path) -> None:
     forem.answers["/api/articles/1"] = answer
 
-    run = run_import(small, f"{forem.url}/ada", "--api", f"{forem.url}/api")
+    outcome = import_without_pauses(small, f"{forem.url}/ada", f"{forem.url}/api")
 
-    assert run.status == status
-    assert message in run.err
-    assert "1 article became 1 new draft" in run.out
+    assert outcome.status == status
+    assert message in outcome.stopped
+    assert [one.entries for one in outcome.done] == [("content/topics/momentum.yml",)]
     assert (small / "content/topics/momentum.yml").exists()
     assert not (small / "content/topics/weight-decay.yml").exists()
 

@@ -29,7 +29,7 @@ SETTLED = """async () => {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("newsletter", ADDRESSES)
+@pytest.mark.parametrize("newsletter", [pytest.param("small", marks=pytest.mark.slow), "real"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_moves_when_fonts_and_pictures_come_late(
     chromium: Browser, sites: dict[str, Path], newsletter: str, width: int

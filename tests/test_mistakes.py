@@ -22,11 +22,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
 
-from conftest import NOON, Run, run_command
+from checking import check
+from conftest import Run, run_command
 from pixeldigest.cache import NO_CACHE
-from pixeldigest.cli import cli
 from pixeldigest.content import Entry
 from pixeldigest.library import Library
 from pixeldigest.loading import load_library
@@ -82,12 +81,6 @@ def apply_edit(project: Path, edit: Edit) -> None:
         new = before.replace(old, new, 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(new, encoding="utf-8")
-
-
-def check(project: Path) -> Run:
-    """Run `check` in this process, as starting one for each mistake would take minutes."""
-    done = CliRunner().invoke(cli, ["--now", NOON, "-C", str(project), "check"], catch_exceptions=False)
-    return Run(done.exit_code, done.stdout, done.stderr)
 
 
 ALL_MISTAKES = [mistake for source in sorted(MISTAKES.glob("*.txt")) for mistake in read_mistakes(source)]
@@ -421,8 +414,8 @@ def test_an_error_in_the_settings_leaves_the_entries_checked(small: Path) -> Non
 def test_json_and_github_say_the_same(small: Path) -> None:
     apply_edit(small, Edit("content/problems/add.yml", ("difficulty: easy",), ("difficulty: eazy",)))
 
-    as_json = run_command(small, "check", "--output-format", "json")
-    as_commands = run_command(small, "check", "--output-format", "github")
+    as_json = check(small, "--output-format", "json")
+    as_commands = check(small, "--output-format", "github")
 
     assert json.loads(as_json.out) == [
         {

@@ -9,15 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from conftest import NOON, run_command
+from forked import run_forked
 from pixeldigest.cache import NO_CACHE
+from pixeldigest.commands import new
 from pixeldigest.content import ENTRY_KINDS
 from pixeldigest.diagnostics import UserError
-from pixeldigest.draft import MAX_ID_LENGTH, draft_file, make_id, write_draft
+from pixeldigest.drafts import MAX_ID_LENGTH, draft_file, make_id, write_draft
+from pixeldigest.drafts.skeletons import SKELETONS
 from pixeldigest.listing import FOLDERS
 from pixeldigest.loading import load_library
-from pixeldigest.skeletons import SKELETONS
+from pixeldigest.options import Session
 from pixeldigest.yamltree import parse_tree, to_plain
 
 PATHS = {kind: f"content/{folder}/a-title.yml" for kind, folder in FOLDERS.items()}
@@ -40,27 +44,27 @@ def changed_lines(before: str, after: str) -> list[str]:
 
 @pytest.mark.parametrize("kind", SKELETONS)
 def test_what_is_new_has_no_mistakes(kind: str, small: Path) -> None:
-    run = run_command(small, "new", kind, "A Title")
+    run = run_forked(small, "new", kind, "A Title")
 
     written = [PATHS[kind], *(["content/topics/first-steps-in-a-title.yml"] if kind == "course" else [])]
     told = "".join(f"{name} written\n" for name in written)
     assert run == (0, f"{told}next: {NEXT.get(kind, DONE)}\n", "")
     text = (small / PATHS[kind]).read_text()
     assert (text.splitlines()[0], text.count("\ndraft: true\n")) == ("title: A Title", int(kind in DRAFTS))
-    checked = run_command(small, "check", "--run")
+    checked = run_forked(small, "check", "--run")
     assert (checked.status, checked.out) == (0, "all is well\n")
 
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS)
 def test_a_new_entry_is_right_when_it_is_no_draft_any_more(kind: str, small: Path) -> None:
     """The words stand for themselves: every part of the skeleton is shown."""
-    run_command(small, "new", kind, "A Title")
+    run_forked(small, "new", kind, "A Title")
     file = small / PATHS[kind]
     file.write_text(file.read_text().replace("draft: true\n", ""))
     section = f"sections: {{{kind}: a-title}}"
     (small / "content/calendar.yml").write_text(f"2026-11-20:\n  {section}\n")
 
-    run = run_command(small, "build", "--date", "2026-11-20")
+    run = run_forked(small, "build", "--date", "2026-11-20")
 
     assert (run.status, run.err) == (0, "")
     assert "A Title" in (small / "output/issues/2026-11-20/issue.txt").read_text()
@@ -68,9 +72,9 @@ def test_a_new_entry_is_right_when_it_is_no_draft_any_more(kind: str, small: Pat
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS)
 def test_a_new_entry_can_be_looked_at_as_a_draft(kind: str, small: Path) -> None:
-    run_command(small, "new", kind, "A Title")
+    run_forked(small, "new", kind, "A Title")
 
-    run = run_command(small, "build", "--drafts")
+    run = run_forked(small, "build", "--drafts")
 
     assert (run.status, run.err) == (0, "")
     assert "<h1>A Title</h1>" in (small / f"output/preview/site/{kind}s/a-title/index.html").read_text()
@@ -78,30 +82,30 @@ def test_a_new_entry_can_be_looked_at_as_a_draft(kind: str, small: Path) -> None
 
 
 def test_a_new_page_is_on_the_site_when_it_is_no_draft_any_more(small: Path) -> None:
-    run_command(small, "new", "page", "A Title")
-    run_command(small, "build", "--drafts")
+    run_forked(small, "new", "page", "A Title")
+    run_forked(small, "build", "--drafts")
     places = [small / f"output/{name}/a-title/index.html" for name in ("site", "preview/site")]
     before = [place.exists() for place in places]
 
     (small / PATHS["page"]).write_text((small / PATHS["page"]).read_text().replace("draft: true\n", ""))
-    run = run_command(small, "build")
+    run = run_forked(small, "build")
 
     assert (run.status, run.err) == (0, "")
     assert (before, places[0].exists()) == ([False, True], True)
 
 
 def test_a_page_whose_address_the_site_needs_is_refused(small: Path) -> None:
-    run = run_command(small, "new", "page", "Topics")
+    run = run_forked(small, "new", "page", "Topics")
 
     assert run == (1, "", "error: 'topics' is an address of the site itself; choose another title\n")
 
 
 @pytest.mark.parametrize("kind", SKELETONS)
 def test_the_same_title_twice_is_refused(kind: str, small: Path) -> None:
-    run_command(small, "new", kind, "A Title")
+    run_forked(small, "new", kind, "A Title")
     before = (small / PATHS[kind]).read_text()
 
-    run = run_command(small, "new", kind, "A: title!")
+    run = run_forked(small, "new", kind, "A: title!")
 
     assert run == (1, "", f"error: {PATHS[kind]} exists already; choose another title\n")
     assert (small / PATHS[kind]).read_text() == before
@@ -112,7 +116,7 @@ def test_a_title_that_a_subfolder_has_is_refused(small: Path) -> None:
     folder.mkdir()
     (small / "content/topics/sums.yml").rename(folder / "sums.yml")
 
-    run = run_command(small, "new", "topic", "Sums")
+    run = run_forked(small, "new", "topic", "Sums")
 
     assert run == (1, "", "error: content/topics/part-2/sums.yml exists already; choose another title\n")
 
@@ -147,7 +151,7 @@ def test_odd_titles(small: Path) -> None:
         write_draft(small, draft)
 
     assert {title: (draft.id, title_of(small / draft.name)) for title, draft in drafts.items()} == TITLES
-    checked = run_command(small, "check")
+    checked = run_forked(small, "check")
     assert (checked.status, checked.out) == (0, "all is well\n")
 
 
@@ -167,15 +171,36 @@ def title_of(file: Path) -> str:
     return str(values["title"])
 
 
-@pytest.mark.parametrize("title", ["???", "", " ", "🙂", "线性回归", "-"])
+@pytest.mark.parametrize("title", ["???", "🙂", "线性回归", "-"])
 def test_a_title_that_makes_no_id_is_refused(title: str, small: Path) -> None:
     before = files_below(small / "content")
 
-    run = run_command(small, "new", "topic", "--", title)
+    run = run_forked(small, "new", "topic", "--", title)
 
     message = f"error: an id is made of the letters a to z and digits, and '{title}' has none; write some into it\n"
     assert run == (1, "", message)
     assert files_below(small / "content") == before
+
+
+@pytest.mark.parametrize("title", ["", " \n", "\a"])
+def test_an_empty_title_is_refused(title: str, small: Path) -> None:
+    with pytest.raises(UserError, match="the title is empty; write one"):
+        draft_file(small, None, "topic", title)
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [("Sums", "sums.yml exists already"), ("日本語", "'日本語' has none"), ("", "the title is empty")],
+)
+def test_a_title_is_refused_before_anything_is_asked(
+    title: str, message: str, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new, "_is_terminal", lambda: True)
+
+    run = CliRunner().invoke(new.new, ["topic", title], obj=Session(small, None, cached=False))
+
+    assert message in str(run.exception)
+    assert run.output == ""
 
 
 @pytest.mark.parametrize(
@@ -199,7 +224,7 @@ def test_ids_end_with_a_whole_word(lengths: tuple[int, ...], expected: str) -> N
 
 
 def test_new_where_there_is_no_newsletter(tmp_path: Path) -> None:
-    run = run_command(tmp_path, "new", "topic", "A Title")
+    run = run_forked(tmp_path, "new", "topic", "A Title")
 
     message = "error: there is no content/ here; start a newsletter with 'pixeldigest init', or use -C\n"
     assert run == (1, "", message)
@@ -210,7 +235,7 @@ def test_new_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "content").mkdir()
     (tmp_path / "content/topics").write_text("a file\n")
 
-    run = run_command(tmp_path, "new", "topic", "A Title")
+    run = run_forked(tmp_path, "new", "topic", "A Title")
 
     assert run == (1, "", "error: cannot write to content/topics: file exists\n")
 
@@ -223,12 +248,12 @@ def test_a_topic_is_added_to_its_outline_by_one_line(small: Path) -> None:
     outline.write_text(outline.read_text().replace("chapters:", "chapters:  # in order"))
     before = outline.read_text()
 
-    run = run_command(small, "new", "topic", "Medians", "--chapter", "second")
+    run = run_forked(small, "new", "topic", "Medians", "--chapter", "second")
 
     written = "content/topics/medians.yml written\ncontent/courses/basics.yml written\n"
     assert run == (0, f"{written}next: {DONE}\n", "")
     assert changed_lines(before, outline.read_text()) == ["+       - medians"]
-    assert run_command(small, "check").out == "all is well\n"
+    assert run_forked(small, "check").out == "all is well\n"
 
 
 def test_an_outline_keeps_its_line_ends(small: Path) -> None:
@@ -236,7 +261,7 @@ def test_an_outline_keeps_its_line_ends(small: Path) -> None:
     before = b"\xef\xbb\xbf" + outline.read_bytes().replace(b"\n", b"\r\n")
     outline.write_bytes(before)
 
-    run_command(small, "new", "topic", "Medians", "--course", "basics", "--chapter", "first")
+    run_forked(small, "new", "topic", "Medians", "--course", "basics", "--chapter", "first")
 
     added = b"      - medians\r\n"
     assert outline.read_bytes().replace(added, b"") == before
@@ -244,16 +269,16 @@ def test_an_outline_keeps_its_line_ends(small: Path) -> None:
 
 
 def test_a_course_with_one_chapter_needs_no_more(small: Path) -> None:
-    run_command(small, "new", "course", "Graphs")
+    run_forked(small, "new", "course", "Graphs")
 
-    run_command(small, "new", "topic", "Trees", "--course", "graphs")
+    run_forked(small, "new", "topic", "Trees", "--course", "graphs")
 
     text = (small / "content/courses/graphs.yml").read_text()
     assert text.endswith("    topics:\n      - first-steps-in-graphs\n      - trees\n")
 
 
 def test_a_problem_with_its_collection_and_difficulty(small: Path) -> None:
-    run_command(small, "new", "problem", "Two Sum", "--collection", "warm-up", "--difficulty", "hard")
+    run_forked(small, "new", "problem", "Two Sum", "--collection", "warm-up", "--difficulty", "hard")
 
     text = (small / "content/problems/two-sum.yml").read_text()
     skeleton = SKELETONS["problem"].replace("TITLE", "Two Sum")
@@ -286,7 +311,7 @@ def test_what_is_not_there_or_not_meant(arguments: list[str], message: str, smal
     kind, *options = arguments
     before = files_below(small / "content")
 
-    run = run_command(small, "new", kind, "A Title", *options)
+    run = run_forked(small, "new", kind, "A Title", *options)
 
     assert (run.status, run.out, run.err.splitlines()[-1]) == (2, "", message)
     assert files_below(small / "content") == before
@@ -295,7 +320,7 @@ def test_what_is_not_there_or_not_meant(arguments: list[str], message: str, smal
 def test_a_course_where_there_is_none(small: Path) -> None:
     (small / "content/courses/basics.yml").unlink()
 
-    run = run_command(small, "new", "topic", "A Title", "--course", "basics")
+    run = run_forked(small, "new", "topic", "A Title", "--course", "basics")
 
     assert run == (2, "", "error: there is no course 'basics'; make one with 'pixeldigest new course'\n")
 
@@ -304,7 +329,7 @@ def test_a_former_id_is_refused(small: Path) -> None:
     topic = small / "content/topics/sums.yml"
     topic.write_text(topic.read_text() + "aliases: [a-title]\n")
 
-    run = run_command(small, "new", "topic", "A Title")
+    run = run_forked(small, "new", "topic", "A Title")
 
     message = "error: 'a-title' is a former id of content/topics/sums.yml; choose another title\n"
     assert run == (1, "", message)

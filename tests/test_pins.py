@@ -12,7 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from conftest import Run, examples, run_command
+from conftest import Run, examples
+from forked import run_forked
 from pixeldigest.cache import NO_CACHE
 from pixeldigest.content import Calendar, Pin
 from pixeldigest.diagnostics import UserError
@@ -29,7 +30,7 @@ NOW = "2026-11-03T12:00"
 
 def pin(project: Path, *arguments: str) -> Run:
     """Run `plan --pin` on the second day."""
-    return run_command(project, "plan", "--pin", *arguments, now=NOW)
+    return run_forked(project, "plan", "--pin", *arguments, now=NOW)
 
 
 @pytest.fixture
@@ -109,12 +110,12 @@ def test_a_newsletter_without_a_calendar_gets_one(tmp_path: Path) -> None:
 
 def test_the_plan_stays_when_entries_come_and_go(tmp_path: Path) -> None:
     project = write_project(newsletter(topics="a b c", problems="p q r"), tmp_path)
-    before = run_command(project, "plan", "--days", "6", "--output-format", "json", now=NOW)
+    before = run_forked(project, "plan", "--days", "6", "--output-format", "json", now=NOW)
     pin(project, "--days", "6")
     path = project / "content/problems"
     (path / "aa.yml").write_bytes((path / "p.yml").read_bytes())
 
-    after = run_command(project, "plan", "--days", "6", "--output-format", "json", now=NOW)
+    after = run_forked(project, "plan", "--days", "6", "--output-format", "json", now=NOW)
 
     days = [[day["sections"] for day in json.loads(run.out)["days"]] for run in (before, after)]
     assert days[0] == days[1]
@@ -143,7 +144,7 @@ def test_pins_as_json(ordinary: Path) -> None:
 
 
 def test_pin_diff_and_runway_stand_alone(ordinary: Path) -> None:
-    run = run_command(ordinary, "plan", "--pin", "--runway")
+    run = run_forked(ordinary, "plan", "--pin", "--runway")
 
     assert (run.status, run.out) == (2, "")
     assert run.err.splitlines()[-1] == "Error: --pin, --diff and --runway stand alone: choose one of them"

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 
 from browser.chromium import leave_out
-from conftest import Run, examples, run_command
+from conftest import Run, examples
+from forked import run_forked
 from pixeldigest.moves import ISSUE, find_moves
 from pixeldigest.schedule import Lineup, plan_days
 from strategies import MONDAY, Plain, library_of, newsletter, newsletters, write_project
@@ -48,7 +49,7 @@ def commit(folder: Path) -> None:
 
 def diff(project: Path, revision: str = "HEAD", *arguments: str) -> Run:
     """Run `plan --diff` on the second day."""
-    return run_command(project, "plan", "--diff", revision, *arguments, now=NOW)
+    return run_forked(project, "plan", "--diff", revision, *arguments, now=NOW)
 
 
 def rewrite(project: Path, **parts: Any) -> None:
@@ -225,7 +226,7 @@ UNKNOWN = "error: git knows no revision '{}' here; name a commit, a branch or a 
 
 @pytest.mark.parametrize("revision", ["nothing", "--help", "-", "", "HEAD~9", "HEAD:content", "HEAD..HEAD", "a b"])
 def test_an_unknown_revision(project: Path, revision: str) -> None:
-    run = run_command(project, "plan", f"--diff={revision}", now=NOW)
+    run = run_forked(project, "plan", f"--diff={revision}", now=NOW)
 
     assert run == (2, "", UNKNOWN.format(revision))
 
@@ -249,14 +250,14 @@ def test_a_revision_before_the_newsletter(tmp_path: Path) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     write_project(newsletter(**ORDINARY), tmp_path)
 
-    run = run_command(tmp_path, "plan", "--diff", "HEAD", now=NOW, GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+    run = run_forked(tmp_path, "plan", "--diff", "HEAD", now=NOW, GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
 
     message = "the older plan is made from git, and this newsletter is in no git repository"
     assert run == (2, "", f"error: {message}; start one with 'git init', and commit\n")
 
 
 def test_no_git(project: Path) -> None:
-    run = run_command(project, "plan", "--diff", "HEAD", now=NOW, PATH="/nonexistent")
+    run = run_forked(project, "plan", "--diff", "HEAD", now=NOW, PATH="/nonexistent")
 
     assert run == (2, "", "error: the older plan is made from git, which is not installed; install git\n")
 

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from conftest import NOON, examples
 from corpus import make_issues, write_newsletter
 from edits import INPUTS
-from freshness import Commands, assert_fresh, differences, start_commands, swap, tree, write_whole_newsletter
+from forked import Commands, start_commands
+from freshness import assert_fresh, differences, swap, tree, write_whole_newsletter
 from pixeldigest import pool
 from pixeldigest.diagnostics import UserError
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Run, examples, run_command
+from conftest import Run, examples
+from forked import run_forked
 from pixeldigest.diagnostics import UserError
 from pixeldigest.publish import last_due_day, publishing_alone, record_line, record_lineup
 from pixeldigest.schedule import Lineup, plan_lineup
@@ -22,7 +23,7 @@ from strategies import MONDAY, library_of, newsletter, parse_record, write_proje
 
 
 def publish(project: Path, *arguments: str, now: str = "2026-11-04T12:00") -> Run:
-    return run_command(project, "publish", *arguments, now=now)
+    return run_forked(project, "publish", *arguments, now=now)
 
 
 def record_of(project: Path) -> str:
@@ -225,9 +226,9 @@ def test_title_and_note_of_a_pin_are_recorded_as_they_are(tmp_path: Path) -> Non
     project = write_project(newsletter(topics="a b", pins=pins), tmp_path)
 
     run = publish(project, now="2026-11-02T12:00")
-    pinned = run_command(project, "plan", "--days", "1", "--output-format", "json", now="2026-11-02T12:00").out
+    pinned = run_forked(project, "plan", "--days", "1", "--output-format", "json", now="2026-11-02T12:00").out
     (project / "content/calendar.yml").unlink()
-    recorded = run_command(project, "plan", "--days", "1", "--output-format", "json", now="2026-11-02T12:00").out
+    recorded = run_forked(project, "plan", "--days", "1", "--output-format", "json", now="2026-11-02T12:00").out
 
     assert (0, "", pinned) == (run.status, run.err, recorded)
     assert record_of(project) == (

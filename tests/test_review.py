@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import NEWSLETTERS, examples, run_command
+from conftest import NEWSLETTERS, examples
+from forked import run_forked
 from pixeldigest.schedule import Lineup, plan_days
 from pixeldigest.yamltree import Block
 from strategies import HORIZON, MONDAY, Plain, library_of, newsletters, with_record
@@ -43,7 +44,7 @@ def settle(project: Path, old: str, new: str) -> None:
 
 def planned(project: Path, *, first: date, days: int) -> dict[date, dict[str, Any]]:
     """Read from `plan` what each day's sections hold."""
-    run = run_command(project, "plan", "--days", str(days), "--output-format", "json", now=f"{first}T12:00")
+    run = run_forked(project, "plan", "--days", str(days), "--output-format", "json", now=f"{first}T12:00")
     assert (run.status, run.err) == (0, "")
     return {date.fromisoformat(one["date"]): one.get("sections", {}) for one in json.loads(run.out)["days"]}
 
@@ -209,7 +210,7 @@ def test_no_issue_solves_its_own_problem_or_holds_any_tests(reviews: Path) -> No
     settle(reviews, "start: 2026-11-11\n", "start: 2026-11-20\n  days: [mon, tue, wed, thu, fri]\n")
 
     for day, shown in (("2026-11-20", False), ("2026-11-21", False), ("2026-11-22", False), ("2026-11-23", True)):
-        run = run_command(reviews, "build", now=f"{day}T12:00")
+        run = run_forked(reviews, "build", now=f"{day}T12:00")
         written = "".join(path.read_bytes().decode() for path in (reviews / "output").rglob("*.*") if _is_text(path))
 
         assert (run.status, run.err) == (0, "")
@@ -224,8 +225,8 @@ def _is_text(path: Path) -> bool:
 
 
 def test_explain_says_what_follows_from_the_issues_before(reviews: Path) -> None:
-    recorded = run_command(reviews, "explain", "--date", "2026-11-18")
-    coming = run_command(reviews, "explain", "--date", TODAY)
+    recorded = run_forked(reviews, "explain", "--date", "2026-11-18")
+    coming = run_forked(reviews, "explain", "--date", TODAY)
 
     assert "\n  recall: light/speed\n  solution: half\n\nToday's rules" in recorded.out
     assert coming.out.endswith(
@@ -242,11 +243,11 @@ def test_explain_says_what_follows_from_the_issues_before(reviews: Path) -> None
 def test_publishing_records_what_was_planned_and_reads_it_back(reviews: Path) -> None:
     record = reviews / "content/record/2026.yml"
     before = record.read_text(encoding="utf-8")
-    run_command(reviews, "build")
+    run_forked(reviews, "build")
     as_planned = {day: files_of(reviews, day) for day in DAYS}
 
-    published = run_command(reviews, "publish")
-    again = run_command(reviews, "publish")
+    published = run_forked(reviews, "publish")
+    again = run_forked(reviews, "publish")
 
     assert (published.status, published.err) == (0, "")
     lines = record.read_text(encoding="utf-8").removeprefix(before).splitlines()
@@ -260,14 +261,14 @@ def test_publishing_records_what_was_planned_and_reads_it_back(reviews: Path) ->
 
 
 def test_what_went_out_stays_when_the_settings_change(reviews: Path) -> None:
-    run_command(reviews, "publish")
+    run_forked(reviews, "publish")
     before = {day: files_of(reviews, day)["issue.json"] for day in DAYS}
     settings = (reviews / "content/newsletter.yml").read_text(encoding="utf-8")
     moved = "  - kind: recall\n    heading: Do You Remember?\n"
     settle(reviews, moved, "")
     settle(reviews, "calls_to_action:\n", f"{moved}    days: []\ncalls_to_action:\n")
 
-    run = run_command(reviews, "build")
+    run = run_forked(reviews, "build")
 
     assert (run.status, run.err) == (0, "")
     assert settings != (reviews / "content/newsletter.yml").read_text(encoding="utf-8")
@@ -277,7 +278,7 @@ def test_what_went_out_stays_when_the_settings_change(reviews: Path) -> None:
 def test_former_ids_are_followed(reviews: Path) -> None:
     edit(reviews / "content/record/2026.yml", "recall: [light/speed]", "recall: [noise/media, light/speed]")
 
-    run = run_command(reviews, "build")
+    run = run_forked(reviews, "build")
     recall, _, solution, _ = json.loads(files_of(reviews, "2026-11-18")["issue.json"])["sections"]
 
     assert (run.status, run.err) == (0, "")
@@ -292,8 +293,8 @@ def test_what_is_gone_is_told_and_left_out(reviews: Path) -> None:
     edit(reviews / "content/record/2026.yml", "[light/speed]", "[light/heat, light/speed]")
     edit(reviews / "content/record/2026.yml", "solution: half", "solution: quarter")
 
-    checked = run_command(reviews, "check")
-    built = run_command(reviews, "build")
+    checked = run_forked(reviews, "check")
+    built = run_forked(reviews, "build")
     sections = json.loads(files_of(reviews, "2026-11-18")["issue.json"])["sections"]
 
     assert (checked.status, built.status) == (0, 0)
@@ -309,7 +310,7 @@ def test_what_is_gone_is_told_and_left_out(reviews: Path) -> None:
 def test_a_section_whose_questions_are_all_gone_is_left_out(reviews: Path) -> None:
     edit(reviews / "content/topics/light.yml", "  - id: speed\n", "  - id: pace\n")
 
-    run = run_command(reviews, "build")
+    run = run_forked(reviews, "build")
 
     assert run.status == 0
     assert "there is no question 'light/speed'" in run.err
@@ -322,7 +323,7 @@ def test_a_broken_entry_is_left_out_of_what_is_repeated(reviews: Path, kind: str
     """Issues that teach or ask it cannot be made, and the others can."""
     edit(reviews / f"content/{kind}s/{name}.yml", "body: |\n", "body: |\n  <b>No.</b>\n\n")
 
-    run = run_command(reviews, "build", "--date", "2026-11-18")
+    run = run_forked(reviews, "build", "--date", "2026-11-18")
 
     assert run.status == 0
     assert "Traceback" not in run.err
@@ -334,7 +335,7 @@ def test_a_broken_entry_is_left_out_of_what_is_repeated(reviews: Path, kind: str
 def test_a_record_without_any_entry_is_said(reviews: Path) -> None:
     (reviews / "content/record/2026.yml").write_text("2026-11-18: {number: 1, sections: {recall: [light/speed]}}\n")
 
-    run = run_command(reviews, "build", "--date", "2026-11-18")
+    run = run_forked(reviews, "build", "--date", "2026-11-18")
 
     assert (run.status, run.err) == (1, "error: the issue of 2026-11-18 holds no entry; put one into its sections\n")
 
@@ -345,8 +346,8 @@ def test_a_pin_is_refused(reviews: Path, section: str, entry: str) -> None:
     (reviews / "content/calendar.yml").write_text(pin, encoding="utf-8")
     message = f"'{section}' cannot be pinned: a section of kind '{section}' follows from the issues before"
 
-    checked = run_command(reviews, "check")
-    built = run_command(reviews, "build", "--date", "2026-11-21")
+    checked = run_forked(reviews, "check")
+    built = run_forked(reviews, "build", "--date", "2026-11-21")
 
     assert checked.err.startswith(f"error[pin]: {message}; take it out of the pin\n  --> content/calendar.yml:2:")
     assert checked.err.endswith("\n\n1 error, 0 warnings in 1 file\n")
@@ -427,7 +428,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The newsletter, built on `TODAY`."""
     project = tmp_path_factory.mktemp("built") / "reviews"
     shutil.copytree(NEWSLETTERS / "reviews/content", project / "content")
-    run = run_command(project, "build")
+    run = run_forked(project, "build")
     assert (run.status, run.err) == (0, "")
     return project
 
@@ -498,7 +499,7 @@ def test_the_first_entry_speaks_for_the_issue(built: Path) -> None:
 
 def test_the_page_lists_both_and_counts_their_time(reviews: Path) -> None:
     def minutes() -> int:
-        run_command(reviews, "build", "--date", TODAY, "--format", "web")
+        run_forked(reviews, "build", "--date", TODAY, "--format", "web")
         page = (reviews / f"output/site/issues/{TODAY}/index.html").read_text(encoding="utf-8")
         assert '<li><a href="#recall"><span>Do You Remember?</span></a>' in page
         assert '<li><a href="#solution">Yesterday&#39;s Solution <span>Halve</span></a>' in page
@@ -519,7 +520,7 @@ def test_the_page_lists_both_and_counts_their_time(reviews: Path) -> None:
 def test_a_mail_may_hold_a_summary_of_each(reviews: Path) -> None:
     settle(reviews, "mail:\n", "mail:\n  sections: {recall: summary, solution: summary}\n")
 
-    run_command(reviews, "build", "--date", TODAY)
+    run_forked(reviews, "build", "--date", TODAY)
     files = files_of(reviews, TODAY)
 
     for name in ("issue.txt", "mail.html"):
@@ -534,8 +535,8 @@ def test_a_preview_links_only_what_is_published(reviews: Path) -> None:
     (reviews / "content/record/2026.yml").unlink()
     settle(reviews, "start: 2026-11-11\n", "start: 2026-11-21\n")
 
-    run_command(reviews, "build")
-    run = run_command(reviews, "build", "--date", "2026-11-23")
+    run_forked(reviews, "build")
+    run = run_forked(reviews, "build", "--date", "2026-11-23")
     page = (reviews / "output/preview/site/issues/2026-11-23/index.html").read_text(encoding="utf-8")
 
     assert run.status == 0
@@ -547,7 +548,7 @@ def test_a_correction_of_the_solved_problem_updates_the_feed(reviews: Path) -> N
     correction = "corrections:\n  - date: 2026-11-23\n    text: It was half.\nbody: |"
     edit(reviews / "content/problems/halve.yml", "body: |", correction)
 
-    run_command(reviews, "build", now="2026-11-24T12:00")
+    run_forked(reviews, "build", now="2026-11-24T12:00")
     feed = json.loads((reviews / "output/site/feed.json").read_text(encoding="utf-8"))
     updated = {item["url"][-11:-1]: item["date_modified"][:10] for item in feed["items"]}
 

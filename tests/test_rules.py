@@ -15,14 +15,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checking import check
 from conftest import NOON, REPOSITORY, Run, examples
 from pixeldigest.check.likeness import ALIKE, find_pairs, measure
 from pixeldigest.check.wording import MAX_PREHEADER
-from pixeldigest.cli import cli
 from pixeldigest.content import Ref
 from pixeldigest.formats.letter import PREHEADER_MAX
 from pixeldigest.rulebook import RULEBOOK_FILE, field_rules, mail_rules, read_rulebook, rule_names
@@ -31,12 +30,6 @@ RULES = read_rulebook().rules
 # Those that ask other machines are tested where there is one to ask.
 CHECKED = {name: rule for name, rule in RULES.items() if rule.option != "--links"}
 SOURCES = sorted((REPOSITORY / "src/pixeldigest").rglob("*.py"))
-
-
-def check(project: Path, *options: str) -> Run:
-    """Run `check` in this process."""
-    done = CliRunner().invoke(cli, ["--now", NOON, "-C", str(project), "check", *options], catch_exceptions=False)
-    return Run(done.exit_code, done.stdout, done.stderr)
 
 
 def lay_over(project: Path, files: Mapping[str, str]) -> None:
@@ -392,6 +385,29 @@ def test_files_have_headings_where_there_are_several(small: Path) -> None:
         "content/features/club.yml (2 warnings)",
         "content/problems/add.yml (1 error)",
     ]
+
+
+# --- Issues of coming days ---
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"templates/text/issue.txt": "{{ nothing }}\n"},
+        {"templates/mail/_topic.html": "<script>1</script>\n"},
+        {"templates/words.en.yml": "read_online: TODO\n"},
+        {"content/newsletter.yml": "title: TODO Daily\n"},
+    ],
+    ids=["a template", "a partial", "a word", "the settings"],
+)
+def test_what_is_kept_of_issues_is_never_stale(small: Path, files: Mapping[str, str]) -> None:
+    before = check(small)
+    lay_over(small, files)
+
+    after = check(small)
+
+    assert before != after
+    assert check(small, "--no-cache") == after == check(small)
 
 
 # --- Templates of one's own ---

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 
-from conftest import Run, examples, run_command
+from conftest import Run, examples
+from forked import run_forked
 from pixeldigest.content import Ref
 from pixeldigest.library import Library
 from pixeldigest.runway import Runway, measure_runways, shortest
@@ -23,7 +24,7 @@ LAST = MONDAY + timedelta(days=13)
 
 def runway(project: Path, *arguments: str, now: str = "2026-11-02T12:00") -> Run:
     """Run `plan --runway` on the first day."""
-    return run_command(project, "plan", "--runway", *arguments, now=now)
+    return run_forked(project, "plan", "--runway", *arguments, now=now)
 
 
 FRESH = "An entry is fresh until its first issue; fresh content ends on the first day that has none to show.\n"
@@ -104,9 +105,9 @@ def test_check_and_publish_warn_of_a_short_runway(tmp_path: Path) -> None:
     plain = newsletter(topics="a b c", problems="p q", runway_warning=3)
     project = write_project(plain, tmp_path)
 
-    early = run_command(project, "check", now="2026-11-01T12:00")
-    check = run_command(project, "check", now="2026-11-02T12:00")
-    publish = run_command(project, "publish", now="2026-11-02T12:00")
+    early = run_forked(project, "check", now="2026-11-01T12:00")
+    check = run_forked(project, "check", now="2026-11-02T12:00")
+    publish = run_forked(project, "publish", now="2026-11-02T12:00")
 
     warned = (
         "warning[runway]: 'problem' has fresh problems for 2 more days, and none on 2026-11-04; "

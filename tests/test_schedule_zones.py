@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conftest import run_command
+from forked import run_forked
 from pixeldigest.schedule import Lineup, NoIssue, plan_days
 from strategies import Plain, library_of, newsletter, write_project
 
@@ -18,7 +18,7 @@ ZONES = ("UTC", "America/New_York", "America/Santiago", "Asia/Kathmandu", "Pacif
 
 def planned(plain: Plain, project: Path, days: int, now: str) -> list[dict[str, Any]]:
     write_project(plain, project)
-    run = run_command(project, "plan", "--days", str(days), "--output-format", "json", now=now, TZ="Asia/Tokyo")
+    run = run_forked(project, "plan", "--days", str(days), "--output-format", "json", now=now, TZ="Asia/Tokyo")
     assert run.status == 0, run.err
     told: list[dict[str, Any]] = json.loads(run.out)["days"]
     return told

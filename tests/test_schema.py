@@ -17,13 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from referencing import Registry, Resource
 
 from conftest import NEWSLETTERS, REPOSITORY, examples, run_command
+from forked import run_forked
 from languageserver import Complaint, LanguageServer, start_server
 from pixeldigest import fields
-from pixeldigest.editorfiles import schema_file
-from pixeldigest.editorschemas import IDS_FILE, ids_schema, yaml_schema
-from pixeldigest.examples import example_of, snippet_of
-from pixeldigest.fieldforms import FORMS
 from pixeldigest.schemas import MODELS, entry_schema
+from pixeldigest.schemas.examples import example_of, snippet_of
+from pixeldigest.schemas.files import schema_file
+from pixeldigest.schemas.forms import FORMS
+from pixeldigest.schemas.yaml import IDS_FILE, ids_schema, yaml_schema
 from pixeldigest.yamlfile import RawFile, load_model
 from pixeldigest.yamltext import entry_text
 from pixeldigest.yamltree import Block, Mapping, Node, Scalar, Sequence, parse_tree, to_plain
@@ -228,7 +229,7 @@ def test_forms_in_the_browser_get_the_order_of_the_model_and_what_to_write_in() 
 
 
 def test_the_first_run_writes_all_and_the_second_nothing(small: Path) -> None:
-    first, second = run_command(small, "schema"), run_command(small, "schema")
+    first, second = run_forked(small, "schema"), run_forked(small, "schema")
 
     names = [*(schema_file(kind) for kind in MODELS), f"schemas/{IDS_FILE}", *VSCODE]
     assert first == (0, "".join(f"{name} written\n" for name in names), "")
@@ -248,15 +249,15 @@ def test_a_schema_is_printed_and_nothing_written(tmp_path: Path) -> None:
 
 
 def test_new_ids_change_one_file_by_a_line_each(small: Path) -> None:
-    run_command(small, "schema")
+    run_forked(small, "schema")
     before = (small / "schemas" / IDS_FILE).read_text().splitlines()
 
-    run = run_command(small, "new", "topic", "Medians", "--chapter", "first")
+    run = run_forked(small, "new", "topic", "Medians", "--chapter", "first")
 
     after = (small / "schemas" / IDS_FILE).read_text().splitlines()
     assert run.status == 0
     assert [line.strip() for line in after if line not in before] == ['{"bodyText": "medians"},']
-    assert run_command(small, "schema").out == "all is up to date\n"
+    assert run_forked(small, "schema").out == "all is up to date\n"
 
 
 def test_settings_that_are_there_stay(small: Path) -> None:
@@ -264,7 +265,7 @@ def test_settings_that_are_there_stay(small: Path) -> None:
     write(small / VSCODE[0], json.dumps(mine, indent="\t"))
     write(small / VSCODE[1], '{"recommendations": ["me.mine", "redhat.vscode-yaml"]}')
 
-    run = run_command(small, "schema")
+    run = run_forked(small, "schema")
 
     settings = json.loads((small / VSCODE[0]).read_text())
     assert run.status == 0
@@ -287,7 +288,7 @@ def test_settings_that_are_there_stay(small: Path) -> None:
 def test_settings_that_cannot_be_added_to_are_left_alone(mine: str, small: Path) -> None:
     write(small / VSCODE[0], mine)
 
-    run = run_command(small, "schema")
+    run = run_forked(small, "schema")
 
     assert (small / VSCODE[0]).read_text() == mine
     assert run.status == 1
@@ -296,13 +297,14 @@ def test_settings_that_cannot_be_added_to_are_left_alone(mine: str, small: Path)
         f'{told}\n\n.vscode/settings.json:\n{{\n  "yaml.schemas": {{\n    "./schemas/topic.schema'
     )
     assert (small / schema_file("topic")).is_file()
+    assert run_forked(small, "schema").out == ""
 
 
 def test_what_is_to_be_added_by_hand_is_told_of_both_files(small: Path) -> None:
     for name in VSCODE:
         write(small / name, "{} // mine\n")
 
-    run = run_command(small, "schema")
+    run = run_forked(small, "schema")
 
     assert run.status == 1
     assert run.err.endswith('.vscode/extensions.json:\n{\n  "recommendations": [\n    "redhat.vscode-yaml"\n  ]\n}\n')
@@ -311,17 +313,17 @@ def test_what_is_to_be_added_by_hand_is_told_of_both_files(small: Path) -> None:
 def test_where_schemas_cannot_be_written(small: Path) -> None:
     (small / "schemas").write_text("mine\n")
 
-    run = run_command(small, "schema")
+    run = run_forked(small, "schema")
 
     assert run == (1, "", "error: cannot write to schemas: file exists\n")
 
 
 def test_settings_with_comments_to_which_all_was_added_are_right(small: Path) -> None:
-    run_command(small, "schema")
+    run_forked(small, "schema")
     added = (small / VSCODE[0]).read_text().replace("{\n", "{ // mine\n", 1)
     write(small / VSCODE[0], added)
 
-    assert run_command(small, "schema") == (0, "all is up to date\n", "")
+    assert run_forked(small, "schema") == (0, "all is up to date\n", "")
     assert (small / VSCODE[0]).read_text() == added
 
 
@@ -330,14 +332,15 @@ def test_schemas_are_written_where_the_settings_are_wrong(small: Path) -> None:
     settings = small / "content/newsletter.yml"
     settings.write_text(settings.read_text().replace("version: 1", "version: one"))
 
-    run = run_command(small, "schema")
+    run = run_forked(small, "schema")
 
     assert (run.status, (small / schema_file("newsletter")).is_file()) == (78, True)
+    assert run_forked(small, "schema").out == ""
     assert "error[version]: 'one' is not a version of this file format" in run.err
 
 
 def test_schemas_where_there_is_no_newsletter(tmp_path: Path) -> None:
-    run = run_command(tmp_path, "schema")
+    run = run_forked(tmp_path, "schema")
 
     assert (run.status, run.err.split(":")[:2]) == (78, ["error", " there is no newsletter here"])
     assert list(tmp_path.iterdir()) == []
@@ -358,17 +361,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]
     """The language server in a newsletter with its schemas."""
     project = tmp_path_factory.mktemp("edited") / "small"
     shutil.copytree(NEWSLETTERS / "small/content", project / "content")
-    assert run_command(project, "schema").status == 0
+    assert run_forked(project, "schema").status == 0
     with start_server(project) as running:
         yield running
 
 
-FILE_OF = {kind: f"content/{folder}/new.yml" for folder, kind in FOLDERS.items()}
-FILE_OF |= {
-    "newsletter": "content/newsletter.yml",
-    "calendar": "content/calendar.yml",
-    "record": "content/record/2026.yml",
-}
+FILE_OF = {kind: f"content/{folder}/{{}}.yml" for folder, kind in FOLDERS.items()}
+FILE_OF |= {"newsletter": "content/newsletter.yml", "calendar": "content/calendar.yml"}
 PROBLEM = f"{HEAD}difficulty: easy\n"
 SETTINGS = (NEWSLETTERS / "small/content/newsletter.yml").read_text(encoding="utf-8")
 

@@ -350,6 +350,39 @@ def test_a_mistake_in_a_template_is_told_over_the_last_good_page(desk: Desk, cli
     assert "nothing" in alert(page.text)
 
 
+def test_a_draft_with_errors_from_the_start_says_what_it_waits_for(desk: Desk, client: Client) -> None:
+    sketch = desk.project / "content/topics/sketch.yml"
+    write(sketch, entry("A sketch", "draft: true\nsumary: One.\n"))
+    desk.reload()
+    waiting, home = client.get("/preview/site/topics/sketch/"), client.get("/_preview/").text
+    write(sketch, entry("A sketch", "draft: true\n"))
+    desk.reload()
+
+    assert waiting.status_code == 404
+    assert "It shows <code>content/topics/sketch.yml</code>" in waiting.text
+    assert "&#39;sumary&#39; is not a key of a topic" in waiting.text.partition("<template")[0]
+    assert re.search(r">sketch</a> <span.*?Has errors: never sent.*?/_preview/edit/topic/sketch", home, re.DOTALL)
+    assert client.get("/preview/site/topics/sketch/").status_code == 200
+
+
+def test_a_page_that_is_not_on_the_site_yet_leads_to_its_preview(desk: Desk, client: Client) -> None:
+    write(desk.project / "content/topics/sketch.yml", entry("A sketch", "draft: true\n"))
+    desk.reload()
+
+    page = client.get("/site/topics/sketch/")
+
+    assert page.status_code == 404
+    assert 'href="/preview/site/topics/sketch/index.html"' in page.text
+
+
+@pytest.mark.parametrize("path", ["course/basics", "collection/warm-up", "page/about"])
+def test_pages_of_all_kinds_lead_to_their_forms(client: Client, path: str) -> None:
+    kind, _, name = path.partition("/")
+    address = f"/site/{name}/" if kind == "page" else f"/site/{kind}s/{name}/"
+
+    assert f'href="/_preview/edit/{path}"' in client.get(address).text
+
+
 def test_a_day_that_cannot_be_made_says_why(small: Path) -> None:
     write(small / "content/calendar.yml", "2026-11-25:\n  sections: {topic: nothing}\n")
     desk = Desk(small, NO_CACHE, lambda _: TODAY)
@@ -387,6 +420,17 @@ def test_the_desk_plans_as_far_as_it_is_asked(client: Client) -> None:
 
     assert 'src="/preview/site/issues/2027-03-01/index.html"' in page
     assert client.get("/preview/site/issues/2027-03-01/").status_code == 200
+
+
+def test_a_day_without_an_issue_leads_to_the_next(desk: Desk, client: Client) -> None:
+    write(desk.project / "content/calendar.yml", "2027-03-01:\n  skip: A holiday\n")
+    desk.reload()
+
+    page = client.get("/_preview/?date=2027-03-01").text
+
+    assert "A holiday" in page
+    assert 'href="/_preview/?date=2027-03-02" rel="next"' in page
+    assert '<span class="ribbon">' not in page
 
 
 def test_the_desk_lists_drafts_and_why_days_hold_what_they_hold(desk: Desk, client: Client) -> None:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from browser.outline import Outline, dead_links, read_site
-from conftest import run_command
+from forked import run_forked
 from projects import build, set_keys, write
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -329,7 +329,7 @@ def test_a_page_of_ones_own_is_linked_from_every_page(small: Path) -> None:
 def test_a_page_cannot_stand_where_the_site_has_a_folder(small: Path, name: str) -> None:
     (small / "content/pages/about.yml").rename(small / f"content/pages/{name}.yml")
 
-    run = run_command(small, "check")
+    run = run_forked(small, "check")
 
     said = (
         f"error[file-name]: '{name}' is an address of the site itself; rename the file; its name is the page's address"
@@ -344,7 +344,7 @@ def test_a_broken_page_keeps_what_was_made_of_it(small: Path) -> None:
     path = small / "content/pages/about.yml"
     write(path, path.read_text(encoding="utf-8").replace("summary:", "sumary:"))
 
-    run = run_command(small, "build")
+    run = run_forked(small, "build")
 
     assert run.status == 0
     assert "error[unknown-key]: 'sumary' is not a key of a page; did you mean 'summary'?" in run.err
@@ -356,7 +356,7 @@ def test_links_to_pages_are_checked_and_followed(small: Path) -> None:
     path = small / "content/topics/sums.yml"
     write(path, path.read_text(encoding="utf-8") + "\n  See [us](page:about) and [them](page:abuot).\n")
 
-    run = run_command(small, "check")
+    run = run_forked(small, "check")
     write(path, path.read_text(encoding="utf-8").replace("abuot", "about"))
     build(small)
 

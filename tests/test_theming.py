@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from browser.chromium import Visit
 from browser.outline import Outline
-from conftest import REPOSITORY, examples, run_command
+from conftest import REPOSITORY, examples
+from forked import run_forked
 from pixeldigest.settings import Fonts, Theme
 from pixeldigest.site.style import page_style
 from projects import build, set_keys, write
@@ -149,7 +150,7 @@ def test_pages_load_custom_css_only_where_there_is_one(small: Path) -> None:
 def test_a_mistake_in_a_partial_is_said_with_its_line(small: Path, text: str, said: str) -> None:
     write(small / "templates/web/_feature.html", text)
 
-    run = run_command(small, "build")
+    run = run_forked(small, "build")
 
     assert run.status == 78
     assert f"error[template]: {said}; compare it" in run.err
@@ -207,7 +208,7 @@ def follow(tmp_path: Path) -> Callable[[str], Path]:
 
     def step(section: str) -> Path:
         project = tmp_path / "mine"
-        assert run_command(tmp_path, "init", "mine").status == 0
+        assert run_forked(tmp_path, "init", "mine").status == 0
         if section == "A font of your own":
             (project / "templates/assets/fonts").mkdir(parents=True)
             shutil.copy(TEMPLATES / "assets/fonts/Inter.woff2", project / "templates/assets/fonts/Atkinson.woff2")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from browser.outline import Outline, dead_links, read_site
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from conftest import NEWSLETTERS, REPOSITORY
+from forked import run_forked
 from pixeldigest.markup.html import HtmlOptions, to_html
 from pixeldigest.markup.parse import parse_body
 from pixeldigest.markup.webhtml import web_leaves
@@ -22,7 +23,7 @@ SITE_URL = "https://daily.example.org/news/"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("web") / "small"
     shutil.copytree(NEWSLETTERS / "small", project)
-    assert run_command(project, "build").status == 0
+    assert run_forked(project, "build").status == 0
     return project / "output" / "site"
 
 
@@ -138,7 +139,7 @@ def test_links_within_the_site_are_relative_and_lead_somewhere(site: Path, pages
 
 
 def test_no_dead_link_in_the_real_newsletter(tmp_path: Path) -> None:
-    assert run_command(REPOSITORY, "build", "--output", str(tmp_path)).status == 0
+    assert run_forked(REPOSITORY, "build", "--output", str(tmp_path)).status == 0
 
     assert dead_links(tmp_path / "site") == []
 
@@ -201,7 +202,7 @@ def test_editors_text_is_escaped_in_every_field(small: Path) -> None:
         )
         path.write_text(text, encoding="utf-8")
 
-    run = run_command(small, "build")
+    run = run_forked(small, "build")
 
     pages = read_site(small / "output/site")
     shown = " ".join(page.text.replace("\N{NO-BREAK SPACE}", " ") for page in pages.values())

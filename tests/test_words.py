@@ -13,7 +13,8 @@ import pytest
 import yaml
 from jinja2 import Environment
 
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from conftest import NEWSLETTERS, REPOSITORY
+from forked import run_forked
 from pixeldigest.diagnostics import UserError, format_diagnostic
 from pixeldigest.settings import Newsletter
 from pixeldigest.words import format_count, load_words, placeholders
@@ -237,7 +238,7 @@ def test_what_own_words_may_do(tmp_path: Path, text: str) -> None:
 def test_a_mistake_in_own_words_stops_with_its_line(small: Path, command: str) -> None:
     write(small / "templates/words.en.yml", "hints: Nudges\nhint: Nudge {number}\n")
 
-    run = run_command(small, command)
+    run = run_forked(small, command)
 
     assert run.status == 78
     assert "  --> templates/words.en.yml:2:13\n  2 | hint: Nudge {number}\n" in run.err
@@ -247,7 +248,7 @@ def test_a_mistake_in_own_words_stops_with_its_line(small: Path, command: str) -
 def test_a_language_without_words_stops_every_command(small: Path, command: str) -> None:
     set_keys(small, "language: fr\n")
 
-    run = run_command(small, command)
+    run = run_forked(small, command)
 
     assert run.status == 78
     assert run.err.startswith("error[language]: there are no words for the language 'fr'; use one of 'de', 'en', or")

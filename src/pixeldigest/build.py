@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from pixeldigest.diagnostics import Diagnostic, Place, UserError
-from pixeldigest.formats import FORMATS, WEB, render, usable_formats
+from pixeldigest.formats import FORMATS, WEB, render
 from pixeldigest.formats.rendition import Fault
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
@@ -136,19 +136,6 @@ def finish_build(build: Build, output: Path) -> Callable[[tuple[Batch, ...]], It
     return lambda batches: search_batch(output, batches) if whole_site else ()
 
 
-def check_coming(library: Library, theme: Theme, *, first: date, until: date) -> Iterator[Diagnostic]:
-    """Render the issues of coming days and pinned ones, and tell what is wrong with them before they are due."""
-    try:
-        issues = assemble_issues(library, until=until).issues
-    except UserError:  # the rules about days tell why
-        return
-    soon = first + timedelta(days=max(7, library.newsletter.schedule.runway_warning))
-    asked = (issue for issue in issues if first <= issue.date and (issue.date <= soon or issue.date in library.pins))
-    coming = [read_issue(issue, library) for issue in asked]
-    pages = (page for issue in coming for page in _render_formats(usable_formats(), issue, theme))
-    yield from tell_faults(Faulty(page.path, fault) for page in pages for fault in page.faults)
-
-
 def tell_faults(faulty: Iterable[Faulty]) -> tuple[Diagnostic, ...]:
     """Tell each fault of renditions once, at the folder of the first issue that has it."""
     folders: dict[Fault, dict[str, None]] = {}
@@ -219,12 +206,9 @@ def batches_of_formats(issue: Issue[Head], *, formats: tuple[str, ...], sheet: S
 
 
 def _make_formats(formats: Iterable[str], issue: Issue[Head], sheet: Sheet) -> Iterator[OutputFile]:
-    return _render_formats(formats, read_issue(issue, sheet.library), sheet.theme)
-
-
-def _render_formats(formats: Iterable[str], issue: Issue, theme: Theme) -> Iterator[OutputFile]:
+    whole = read_issue(issue, sheet.library)
     for name in formats:
-        rendition = render(name, issue, theme)
+        rendition = render(name, whole, sheet.theme)
         for file in rendition.files:
             yield OutputFile(f"issues/{issue.date}/{file.path}", file.content, rendition.faults)
         for asset in rendition.assets:

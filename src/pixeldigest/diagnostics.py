@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from operator import eq
@@ -92,6 +92,20 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 def without_paint(text: str, _: Tone) -> str:
     """Leave a text as it is, for all that is no terminal."""
     return text
+
+
+def with_paint(text: str, tone: Tone) -> str:
+    """Paint a text for a terminal."""
+    return f"{_PAINTS[tone]}{text}\x1b[0m"
+
+
+# As ECMA-48 has it: red (31), yellow (33), blue (34), bold (1), underlined (4).
+_PAINTS: Mapping[Tone, str] = {
+    "error": "\x1b[31m\x1b[1m",
+    "warning": "\x1b[33m\x1b[1m",
+    "frame": "\x1b[34m",
+    "head": "\x1b[1m\x1b[4m",
+}
 
 
 def format_diagnostic(diagnostic: Diagnostic, paint: Paint = without_paint) -> str:

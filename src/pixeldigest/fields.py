@@ -17,8 +17,9 @@ from pixeldigest.diagnostics import suggest, unmistakable
 from pixeldigest.spots import FromFileName
 from pixeldigest.yamltree import Block
 
-# The patterns mean the same to Python and to JavaScript, since JSON Schemas have them too (fieldforms.py).
+# The patterns mean the same to Python and to JavaScript, since JSON Schemas have them too (schemas/forms.py).
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+URL_PATTERN = r'https?://(?:[^\s/<>"@]+\.[^\s<>"]+|localhost[^\s<>"]*)'
 CLOCK_PATTERN = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 COLOUR_PATTERN = r"#[0-9a-fA-F]{6}"
 REPOSITORY_PATTERN = r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+"
@@ -72,7 +73,7 @@ def _check_question_name(text: str) -> str:
 
 
 def _check_url(text: str) -> str:
-    if not re.fullmatch(r"https?://(?:[^\s/<>\"@]+\.[^\s<>\"]+|localhost[^\s<>\"]*)", text):
+    if not re.fullmatch(URL_PATTERN, text):
         space = re.search(r"\s", text)
         hint = "write a space as '%20'" if space else "write it whole, as in 'https://example.org/page'"
         at, length = (space.start(), 1) if space else (0, len(text))

@@ -46,7 +46,7 @@ def show_fixes(project: Path, find: Find, wanted: Wanted) -> str:
         fixed = mend_all(copy, find, wanted)
         names = {one.place.path: one.fix.name for one in fixed if one.fix and one.fix.name}
         renamed = {str(Path(file).with_name(name)): file for file, name in names.items()}
-        files = {(renamed.get(one.place.path, one.place.path)) for one in fixed}
+        files = {renamed.get(one.place.path, one.place.path) for one in fixed}
         return "".join(_show_file(project / file, copy / file, file, names.get(file)) for file in sorted(files))
 
 

@@ -6,15 +6,16 @@ import functools
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from pixeldigest.check.source import MODELS, fields_of
+from pixeldigest.check.source import MODELS
 from pixeldigest.content import RecordYear, Written
-from pixeldigest.diagnostics import EXIT_USAGE, UserError, suggest
+from pixeldigest.diagnostics import EXIT_USAGE, Diagnostic, UserError, suggest
 from pixeldigest.fields import Line
 from pixeldigest.formats.mailcheck import CHECKS, PUBLISHING_CHECKS
+from pixeldigest.spots import fields_of, models_within
 from pixeldigest.yamlfile import load_model, read_raw
 
 RULEBOOK_FILE = Path(__file__).with_suffix(".yml")
@@ -70,7 +71,7 @@ def rule_names() -> frozenset[str]:
 
 def field_rules() -> frozenset[str]:
     """Name the keys of all files: each is the rule for what may stand behind it."""
-    return frozenset(name for name, _ in fields_of((*MODELS, RecordYear)))
+    return frozenset(name for model in models_within(*MODELS, RecordYear) for name in fields_of(model))
 
 
 def mail_rules() -> frozenset[str]:
@@ -89,3 +90,14 @@ def find_rules(words: Iterable[str]) -> frozenset[str]:
             raise UserError(f"there is no rule '{word}'; {hint}", status=EXIT_USAGE)
         found |= matching
     return frozenset(found)
+
+
+class Selection(NamedTuple):
+    """The rules that are asked for (none: all), and those that are not."""
+
+    select: frozenset[str]
+    ignore: frozenset[str]
+
+    def wants(self, one: Diagnostic) -> bool:
+        """Tell whether a diagnostic is asked for."""
+        return one.rule not in self.ignore and (not self.select or one.rule in self.select)

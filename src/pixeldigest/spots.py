@@ -124,18 +124,21 @@ class Words(NamedTuple):
 @functools.cache
 def words_of(model: type[BaseModel]) -> Words:
     """List the keys of a model and of all models within it."""
-    keys: set[str] = set()
-    blocks: set[str] = set()
-    models = [model]
-    seen = {model}
-    while models:
-        fields = fields_of(models.pop())
-        keys |= fields.keys()
-        blocks |= {name for name, info in fields.items() if is_block(info)}
-        within = {one for info in fields.values() for one in _models_in(info.annotation)} - seen
+    fields = [field for one in models_within(model) for field in fields_of(one).items()]
+    return Words(frozenset(name for name, _ in fields), frozenset(name for name, info in fields if is_block(info)))
+
+
+def models_within(*models: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield models and all models in them, each once, but those without keys of their own."""
+    seen = {*models}
+    waiting = [*models]
+    while waiting:
+        model = waiting.pop()
+        if not issubclass(model, RootModel):
+            yield model
+        within = {one for info in fields_of(model).values() for one in _models_in(info.annotation)} - seen
         seen |= within
-        models += within
-    return Words(frozenset(keys), frozenset(blocks))
+        waiting += within
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from pixeldigest import harness
 from pixeldigest.check.finding import Finding
 from pixeldigest.content import Problem
+from pixeldigest.library import Library
 
 _REASON_LENGTH = 300
 _PLACES_IN_REPORT = ("***", "File ", "Line ")
@@ -41,6 +42,20 @@ class Verdict(NamedTuple):
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def announce_trials(library: Library) -> str:
+    """Say how many problems there are to run, and how far their code is kept in."""
+    level = "without network" if isolation() else "limited, but with network: user namespaces are not allowed here"
+    return f"running {len(library.problems)} problems, each program in a process of its own, {level}"
+
+
+def try_problems(library: Library) -> Iterator[Finding]:
+    """Run all problems' code."""
+    for head in library.problems.values():
+        problem = library.read(head)
+        if isinstance(problem, Problem):
+            yield from try_problem(problem, library.files[head.ref])
 
 
 def try_problem(problem: Problem, file: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Finding]:

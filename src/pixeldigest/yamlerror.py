@@ -102,7 +102,7 @@ def _odd_space(scene: _Scene) -> YamlError | None:
             sign = scene.line(number)[at]
             message = f"this is U+{ord(sign):04X}, which looks like a space and is none"
             mend = None if found[1] and sign in _WITHOUT_WIDTH else (sign, " ")
-            return _fault(message, "replace it by an ordinary space", (number, at), mend=mend)
+            return _fault(message, "replace it with an ordinary space", (number, at), mend=mend)
     return None
 
 
@@ -111,7 +111,7 @@ def _tab(scene: _Scene) -> YamlError | None:
     tab = blank.find("\t")
     starts_with_tab = "cannot start any token" in scene.problem and tab >= 0 and scene.at[1] <= len(blank)
     if "tab character" in scene.problem or starts_with_tab:
-        return _fault("a tab indents this line", "replace it by spaces", (scene.at[0], max(0, tab)))
+        return _fault("a tab indents this line", "replace it with spaces", (scene.at[0], max(0, tab)))
     return None
 
 

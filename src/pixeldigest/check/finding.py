@@ -46,7 +46,7 @@ def place_findings(project: Path, findings: Iterable[Finding]) -> tuple[Diagnost
     placed = []
     for one in findings:
         source = open_source(one.file)
-        if one.offset is None and one.rule in _AT_KEY:
+        if _is_about_key(one):
             place = locate_key(source, one.keys)
         else:
             place = locate(source, one.keys, offset=one.offset, length=one.length)
@@ -60,8 +60,7 @@ def place_findings(project: Path, findings: Iterable[Finding]) -> tuple[Diagnost
 def _replace(source: Source, one: Finding, mend: Mend) -> Replacement:
     """Find what a stretch of a text, or a key, is in its file."""
     offset, old, new = mend
-    at_key = one.offset is None and one.rule in _AT_KEY
-    start = locate_key(source, one.keys) if at_key else locate(source, one.keys, offset=offset)
+    start = locate_key(source, one.keys) if _is_about_key(one) else locate(source, one.keys, offset=offset)
     if "\n" in old + new:
         margin = " " * (locate(source, one.keys, offset=0).column - 1)
         old, new = (_behind(margin, text) for text in (old, new))
@@ -73,5 +72,6 @@ def _behind(margin: str, text: str) -> str:
     return re.sub(r"\n(?!\n)", f"\n{margin}", text)
 
 
-# Findings about a key rather than its value.
-_AT_KEY = frozenset(("unknown-section",))
+def _is_about_key(one: Finding) -> bool:
+    """Tell whether a key is at fault rather than its value."""
+    return one.offset is None and one.rule == "unknown-section"

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from pixeldigest.cache import Cache
+from pixeldigest.check.code import check_syntax
 from pixeldigest.check.finding import Finding
 from pixeldigest.check.likeness import Measure, check_lengths, check_same_texts, measure
 from pixeldigest.check.source import check_source
@@ -116,7 +117,9 @@ def _notes_on_entries(library: Library, cache: Cache, *, advice: bool) -> Iterat
 
 def _read_notes(library: Library, head: Head, *, advice: bool) -> Notes:
     file = library.files[head.ref]
-    notes = _take_notes(passages_of(library.read(head), file, draft=head.draft), advice=advice)
+    entry = library.read(head)
+    notes = _take_notes(passages_of(entry, file, draft=head.draft), advice=advice)
+    notes = notes._replace(faults=(*notes.faults, *check_syntax(entry, file)))
     if notes.advice is None:
         return notes
     return notes._replace(advice=(*notes.advice, *check_source(library.project, file)))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 
 from pixeldigest import yamltree
 from pixeldigest.check.finding import Finding
 from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Page
 from pixeldigest.fields import Line, Summary
 from pixeldigest.settings import Newsletter
+from pixeldigest.spots import fields_of, models_within
 from pixeldigest.yamlfile import Keys, Source, read_source
 from pixeldigest.yamltree import Node, Scalar
 
@@ -103,16 +104,8 @@ def _check_comment(source: Source, file: str, spot: _Spot, value: Scalar) -> Ite
 def _text_fields() -> frozenset[str]:
     """Name the keys whose values are texts."""
     checks = {*get_args(Line)[1:], *get_args(Summary)[1:]}
-    return frozenset(name for name, marks in fields_of(MODELS) if checks & {*marks})
-
-
-def fields_of(models: Sequence[type[BaseModel]]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Yield the name in files of each field of some models, and of those in them, with the marks on its type."""
-    for model in models:
-        for name, field in model.model_fields.items():
-            if not issubclass(model, RootModel):
-                yield field.alias or name, (*field.metadata, *_marks(field.annotation))
-            yield from fields_of([one for one in _leaves(field.annotation) if _is_model(one)])
+    fields = (field for model in models_within(*MODELS) for field in fields_of(model).items())
+    return frozenset(name for name, info in fields if checks & {*info.metadata, *_marks(info.annotation)})
 
 
 def _marks(annotation: Any) -> Iterator[Any]:
@@ -121,18 +114,6 @@ def _marks(annotation: Any) -> Iterator[Any]:
     if get_origin(annotation) is Annotated:
         yield from rest
         yield from _marks(first)
-    elif annotation is not None and not _is_model(annotation):
+    else:
         for inner in get_args(annotation):
             yield from _marks(inner)
-
-
-def _leaves(annotation: Any) -> Iterator[Any]:
-    inner = get_args(annotation)
-    if not inner:
-        yield annotation
-    for one in inner:
-        yield from _leaves(one)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -53,15 +53,14 @@ def check_link_texts(passage: Passage) -> Iterator[Finding]:
 
 # In the languages that the theme has words for.
 _GENERIC = frozenset(
-    """
-    here, click here, read here, see here, look here, this, this link, this one, link, the link, this page, this site,
-    more, read more, learn more, find out more, see more, more here, details, more details, click, click this link,
-    hier, klick hier, klicke hier, klicken sie hier, hier klicken, dieser link, diesen link, der link, den link,
-    mehr, mehr lesen, weiterlesen, mehr erfahren, mehr dazu, mehr hier, diese seite, dieser seite
-    """.replace("\n", " ")
-    .strip()
-    .replace("    ", "")
-    .split(", ")
+    re.split(
+        r",\s+",
+        """here, click here, read here, see here, look here, this, this link, this one, link, the link, this page,
+        this site, more, read more, learn more, find out more, see more, more here, details, more details, click,
+        click this link, hier, klick hier, klicke hier, klicken sie hier, hier klicken, dieser link, diesen link,
+        der link, den link, mehr, mehr lesen, weiterlesen, mehr erfahren, mehr dazu, mehr hier, diese seite,
+        dieser seite""",
+    )
 )
 
 

@@ -145,10 +145,12 @@ def _link_fault(url: str) -> tuple[str, str] | None:
         return f"'{url}' is not a link that readers can follow", f"did you mean '{near}:{rest}'?"
     if not url:
         return "this link leads nowhere", "write an address between the parentheses"
-    schemes = ("https://", "mailto:", *(f"{one}:" for one in INTERNAL_SCHEMES))
-    return f"'{url}' is not a link that readers can follow", "start it with " + ", ".join(
-        schemes[:-1]
-    ) + f" or {schemes[-1]}"
+    if re.fullmatch(r"www\.[^\s/]+\.\S+", url):
+        return f"'{url}' is not a link that readers can follow", f"write 'https://{url}'"
+    if scheme == "mailto":
+        return f"'{url}' names no mail address", "write it as in 'mailto:editors@example.org'"
+    *schemes, last = ("https://", "mailto:", *(f"{one}:" for one in INTERNAL_SCHEMES))
+    return f"'{url}' is not a link that readers can follow", f"start it with {', '.join(schemes)} or {last}"
 
 
 def check_images(passage: Passage) -> Iterator[Finding]:
@@ -171,9 +173,8 @@ def check_pictures(library: Library) -> Iterator[Finding]:
     for name, image in library.images.items():
         if image.active:
             message = f"'{name}' holds '{image.active}', which can run where the picture is opened by itself"
-            yield Finding(
-                "image", message, "save it as a plain drawing, without scripts and animation", f"content/{name}"
-            )
+            hint = "save it as a plain drawing, without scripts and animation"
+            yield Finding("image", message, hint, f"content/{name}")
 
 
 _WITHOUT_ALT = ("this image has no alternative text", "say between the brackets what it shows: ![what it shows](…)")
@@ -187,20 +188,25 @@ def _empty_brackets(source: str, offset: int) -> tuple[int, int]:
 
 def _image_faults(library: Library, source: str) -> Iterator[tuple[str, str]]:
     name = source.removeprefix("images/")
+    folder = f"content/{PurePosixPath(source).parent}/"
     if source not in library.images:
         if name == source or ".." in PurePosixPath(source).parts:
             yield f"'{source}' is not in content/images/", "put the file there and write 'images/…'"
             return
-        near = nearest(name, (one.removeprefix("images/") for one in library.images))
-        hint = (
-            f"did you mean 'images/{near}'?" if near else f"put the file into content/{PurePosixPath(source).parent}/"
-        )
-        yield f"there is no image '{source}'", hint
+        near = _nearest_image(library, name)
+        yield f"there is no image '{source}'", f"did you mean '{near}'?" if near else f"put the file into {folder}"
     elif not source.lower().endswith(_IMAGE_TYPES):
         yield f"'{source}' is not an image that browsers show", "use " + ", ".join(_IMAGE_TYPES)
     elif (size := library.images[source].size) > MAX_IMAGE_BYTES:
         kilobytes = -(-size // 1000)
         yield f"'{source}' has {kilobytes} kB", f"make it smaller than {MAX_IMAGE_BYTES // 1000} kB"
+
+
+def _nearest_image(library: Library, name: str) -> str | None:
+    """Find the image that was probably meant; that two names end in '.svg' does not make them alike."""
+    by_stem = {one.removeprefix("images/").rpartition(".")[0]: one for one in library.images}
+    near = nearest(name.rpartition(".")[0] or name, by_stem)
+    return by_stem[near] if near else None
 
 
 def passages_of(model: BaseModel, file: str, keys: Keys = (), *, draft: bool = False) -> Iterator[Passage]:

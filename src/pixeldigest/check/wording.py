@@ -121,6 +121,7 @@ _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"~~(?=\S)[^~\n]{1,200}(?<=\S)~~"), "struck out", "take it out, or say that it no longer holds"),
     (re.compile(r"(?<=[-*+] )\[[ xX]\] "), "a box to tick", "leave the brackets out"),
     (re.compile(r"\[\^[\w-]+\]"), "a footnote", "say it in parentheses"),
+    (re.compile(r"(?<![\w\])`])\[[^\]\[\n]{1,200}\]\[[\w -]{0,200}\]"), "a link", "write it as [text](https://…)"),
     (re.compile(r"\\\((?=\S)[^\n]{1,200}?(?<=\S)\\\)"), "a formula", "write it between dollars: $x$"),
 )
 

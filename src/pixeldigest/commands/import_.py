@@ -41,10 +41,10 @@ def import_(
     """
     need_newsletter(session.project)
     need_extra("import", "'import'")
-    from pixeldigest.importer import report  # noqa: PLC0415 - these need the extra
-    from pixeldigest.importer.run import import_source, known_origins, open_newsroom  # noqa: PLC0415
+    # The libraries of the extra, which may not be there.
+    from pixeldigest.importer import import_source, known_origins, open_newsroom, report  # noqa: PLC0415
+    from pixeldigest.importer.fetching import Web  # noqa: PLC0415
     from pixeldigest.importer.sources import Access  # noqa: PLC0415
-    from pixeldigest.importer.web import Web  # noqa: PLC0415
 
     library = _load(session)
     room = open_newsroom(library, kind, session.today(library.newsletter).isoformat())

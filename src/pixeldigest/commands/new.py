@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
-from pixeldigest.draft import (
+from pixeldigest.drafts import (
+    Choices,
     Draft,
     Spot,
-    draft_course,
-    draft_file,
-    draft_problem,
-    draft_topic,
+    begin_draft,
     find_spots,
     list_spots,
+    name_draft,
     need_content,
     need_one_of,
     write_draft,
 )
-from pixeldigest.editorfiles import refresh_ids
+from pixeldigest.drafts.skeletons import SKELETONS
 from pixeldigest.fields import DIFFICULTIES
 from pixeldigest.library import Library
 from pixeldigest.loading import load_library
 from pixeldigest.options import Session
-from pixeldigest.skeletons import SKELETONS
+from pixeldigest.schemas.files import refresh_ids
 
 _KIND_OF_OPTION = {"course": "topic", "chapter": "topic", "collection": "problem", "difficulty": "problem"}
 
@@ -53,7 +51,8 @@ def new(session: Session, /, kind: str, title: str, **options: str | None) -> No
     _refuse_strangers(kind, options)
     need_content(session.project)
     library = load_library(session.project, session.cache).library
-    draft = _draft(session.project, library, kind, title, options)
+    name_draft(session.project, library, kind, title)  # before anything is asked
+    draft = begin_draft(session.project, library, kind, title, _choose(library, kind, options))
     for name in write_draft(session.project, draft):
         click.echo(f"{name} written")
     refresh_ids(session.project, load_library(session.project, session.cache).library)
@@ -66,17 +65,15 @@ def _refuse_strangers(kind: str, options: dict[str, str | None]) -> None:
             raise click.UsageError(f"'--{name}' is for a {_KIND_OF_OPTION[name]}, not for a {kind}: leave it out")
 
 
-def _draft(project: Path, library: Library | None, kind: str, title: str, options: dict[str, str | None]) -> Draft:
+def _choose(library: Library | None, kind: str, options: dict[str, str | None]) -> Choices:
     match kind:
         case "topic":
-            return draft_topic(project, library, title, _choose_spot(library, options["course"], options["chapter"]))
+            return Choices(spot=_choose_spot(library, options["course"], options["chapter"]))
         case "problem":
             collections = _choose_collections(library, options["collection"])
-            difficulty = options["difficulty"] or _ask_for_difficulty()
-            return draft_problem(project, library, title, collections=collections, difficulty=difficulty)
-        case "course":
-            return draft_course(project, library, title)
-    return draft_file(project, library, kind, title)
+            return Choices(collections=collections, difficulty=options["difficulty"] or _ask_for_difficulty())
+        case _:
+            return Choices()
 
 
 def _choose_spot(library: Library | None, course: str | None, chapter: str | None) -> Spot | None:

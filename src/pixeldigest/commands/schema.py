@@ -8,11 +8,11 @@ import click
 
 from pixeldigest.commands.steps import need_newsletter, status_of
 from pixeldigest.diagnostics import UserError
-from pixeldigest.editorfiles import write_editor_files
-from pixeldigest.editorschemas import yaml_schema
 from pixeldigest.loading import load_library
 from pixeldigest.options import Session, print_diagnostics
 from pixeldigest.schemas import MODELS
+from pixeldigest.schemas.files import write_editor_files
+from pixeldigest.schemas.yaml import yaml_schema
 
 
 @click.command()
@@ -39,7 +39,7 @@ def schema(session: Session, kind: str | None) -> None:
     outcome = write_editor_files(session.project, library)
     for name in outcome.written:
         click.echo(f"{name} written")
-    if not outcome.written:
+    if library is not None and not outcome.written and not outcome.by_hand:
         click.echo("all is up to date")
     if library is None:
         print_diagnostics(diagnostics)

@@ -12,7 +12,7 @@ from pixeldigest.build import Assembled, Build, Failure, assemble_issues, finish
 from pixeldigest.cache import Cache
 from pixeldigest.check import SHORT_SECTION, load_checked, stops_building
 from pixeldigest.diagnostics import EXIT_CONTENT, EXIT_SETTINGS, Diagnostic, UserError
-from pixeldigest.formats.theme import Theme, load_theme
+from pixeldigest.formats.theme import theme_of
 from pixeldigest.library import SETTINGS_FILE, Library
 from pixeldigest.options import LATEST
 from pixeldigest.output import write_pages
@@ -66,18 +66,12 @@ def stop_for(
 def write_build(
     library: Library, job: Build, assembled: Assembled, cache: Cache, output: Path | None = None
 ) -> report.Written:
-    """Write what a build makes; the project\'s output folder is meant where none is given."""
+    """Write what a build makes; the project's output folder is meant where none is given."""
     target = output or library.project / "output"
     batches = plan_build(job, assembled, library, theme_of(library, cache))
     outcome = write_pages(target, batches, cache, complete=job.complete, last=finish_build(job, target))
     page = page_of(job, assembled.issues)
     return report.report_written(outcome, target, page)
-
-
-def theme_of(library: Library, cache: Cache) -> Theme:
-    """Load the theme that the settings name."""
-    settings = library.newsletter
-    return load_theme(library.project, settings.language, cache, covers=settings.theme.covers)
 
 
 def left_out(library: Library) -> list[str]:

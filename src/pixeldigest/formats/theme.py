@@ -26,6 +26,7 @@ from jinja2.bccache import Bucket
 from pixeldigest.cache import Cache
 from pixeldigest.diagnostics import EXIT_SETTINGS, Diagnostic, Place, UserError
 from pixeldigest.formats.pictures import Covers, Pictures, find_covers, find_pictures
+from pixeldigest.library import Library
 from pixeldigest.stamps import digest_of, scan
 from pixeldigest.words import PACKAGED, Words, format_count, format_date, load_words, template_folders
 
@@ -58,6 +59,12 @@ class Theme(NamedTuple):
                 message = f"the template {fault.place.path} cannot be used"
                 raise UserError(message, status=EXIT_SETTINGS, diagnostics=[fault]) from error
             raise
+
+
+def theme_of(library: Library, cache: Cache) -> Theme:
+    """Load the theme that a library's settings name."""
+    settings = library.newsletter
+    return load_theme(library.project, settings.language, cache, covers=settings.theme.covers)
 
 
 def load_theme(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 Form = Literal["markdown", "html"]
 # What no content file may hold, and what makes text run backwards.
@@ -13,12 +14,20 @@ _UNREADABLE: Final = re.compile(
 )
 
 
+class Todo(NamedTuple):
+    """What needs a person: the key of the entry that it concerns, and words by which its line is found there."""
+
+    key: str
+    message: str
+    near: str = ""
+
+
 class Article(NamedTuple):
     """A text and what is told of it; `origin` is the address or the file's name by which its entries name it.
 
     `base` is the address that relative ones are resolved against; `folders` is where pictures may lie on disk, the
     article's own folder first. With `breaks` each end of a line is one to readers, as on dev.to. `name` is a title for
-    want of a better one.
+    want of a better one; `todos` are what its source told and no entry can say.
     """
 
     origin: str
@@ -32,14 +41,7 @@ class Article(NamedTuple):
     folders: tuple[Path, ...] = ()
     breaks: bool = False
     name: str = ""
-
-
-class Todo(NamedTuple):
-    """What needs a person: the key of the entry that it concerns, and words by which its line is found there."""
-
-    key: str
-    message: str
-    near: str = ""
+    todos: tuple[Todo, ...] = ()
 
 
 def readable(text: str) -> str:
@@ -50,3 +52,12 @@ def readable(text: str) -> str:
 def one_line(text: str) -> str:
     """Put a text on one line, without characters that nobody sees."""
     return " ".join(readable(text).split())
+
+
+def is_web_address(address: str) -> bool:
+    """Tell whether an address is whole and leads into the web."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", address)

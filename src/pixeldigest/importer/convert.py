@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 from pixeldigest.check.notes import FAULTS
 from pixeldigest.check.texts import passages_of
 from pixeldigest.content import ENTRY_KINDS, Kind, Ref
-from pixeldigest.draft import make_id
+from pixeldigest.drafts import make_id
 from pixeldigest.fields import MAX_SUMMARY
 from pixeldigest.importer.article import Article, Todo, one_line
-from pixeldigest.importer.entries import Draft, draft_entry, name_entry
-from pixeldigest.importer.mangled import find_mangled
+from pixeldigest.importer.blocks import Read, read_article
+from pixeldigest.importer.entries import Sketch, name_entry, sketch_entry
+from pixeldigest.importer.formulas import find_mangled
+from pixeldigest.importer.parts import Part, Split, split_parts, take_title, whole_part
 from pixeldigest.importer.pictures import Fetch, Picture, take_pictures
-from pixeldigest.importer.reading import Read, read_article
-from pixeldigest.importer.shape import Part, Shaped, split_parts, take_title, whole_part
 from pixeldigest.listing import FOLDERS
 from pixeldigest.markup.document import Block
 from pixeldigest.yamlfile import RawFile, load_model, locate_key, parse_source
@@ -82,11 +82,11 @@ def convert_article(article: Article, room: Newsroom, fetch: Fetch) -> Converted
         reason = f"it is longer than {MAX_TEXT:,} characters"
         return Converted(article, article.title or article.name, skipped=(reason,))
     read = read_article(article)
-    heading, blocks = take_title(read.blocks)
-    title = one_line(article.title or heading or article.name) or "Untitled"
+    words, blocks = take_title(read.blocks, article.title, article.name)
+    title = one_line(words) or "Untitled"
     parts, left_out = _parts_of(title, blocks, room)
     alone = len(parts) == 1
-    facts = article if alone else article._replace(summary="", url="")
+    facts = article if alone else article._replace(summary="", url="", todos=())
     converted = Converted(article, title)
     for part in parts:
         try:
@@ -96,8 +96,10 @@ def convert_article(article: Article, room: Newsroom, fetch: Fetch) -> Converted
         else:
             converted, room = _add(converted, made), extend_newsroom(room, made.texts, made.pictures)
     if converted.texts or not converted.skipped:
-        lost = tuple(Remark(article.origin, 0, f"this was left out: '{words[:80]}'") for words in left_out)
-        converted = converted._replace(remarks=(*converted.remarks, *lost))
+        lost = [f"this was left out: '{words[:80]}'" for words in left_out]
+        told = [*([] if alone else [one.message for one in article.todos]), *lost]
+        remarks = (Remark(article.origin, 0, message) for message in told)
+        converted = converted._replace(remarks=(*converted.remarks, *remarks))
     return converted
 
 
@@ -122,15 +124,15 @@ def _make_entry(part: Part, article: Article, read: Read, room: Newsroom, fetch:
     entry_id = name_entry(part.title, article, part.kind)
     name = f"content/{FOLDERS[part.kind]}/{entry_id}.yml"
     if there := room.files.get(Ref(part.kind, entry_id)):
-        raise SkippedError(f"{there} is there already: '{part.title}' is skipped")
+        raise SkippedError(f"'{part.title}', since {there} is there already")
     if not part.blocks:
         raise SkippedError(f"'{part.title}' has no text")
     pictured = take_pictures(part.blocks, article, entry_id, room.pictures, fetch)
-    draft = draft_entry(part._replace(blocks=pictured.blocks), article, room.chapters)
-    draft, collection = _with_collection(draft, room)
-    text = entry_text(draft.values)
+    sketch = sketch_entry(part._replace(blocks=pictured.blocks), article, room.chapters)
+    sketch, collection = _with_collection(sketch, room)
+    text = entry_text(sketch.values)
     of_text = (todo for todo in read.todos if alone or not todo.near or line_of(todo.near, text))
-    todos = (*of_text, *pictured.todos, *draft.todos, *find_mangled(draft.values))
+    todos = (*article.todos, *of_text, *pictured.todos, *sketch.todos, *find_mangled(sketch.values))
     text = _head(article, room.today, todos) + text
     if fault := fault_in(text, part.kind, entry_id, name):
         raise SkippedError(f"'{part.title}' could not be imported: {fault}")
@@ -168,23 +170,23 @@ def _head(article: Article, today: str, todos: Iterable[Todo]) -> str:
     return "".join((f"{_IMPORTED}{one_line(article.origin)} on {today}.\n", *(["# To do:\n"] if told else []), *told))
 
 
-def _parts_of(title: str, blocks: tuple[Block, ...], room: Newsroom) -> Shaped:
-    shaped = Shaped(()) if room.kind else split_parts(blocks, room.headings, room.publisher)
-    return shaped if shaped.parts else Shaped((whole_part(room.kind or "topic", title, blocks),))
+def _parts_of(title: str, blocks: tuple[Block, ...], room: Newsroom) -> Split:
+    shaped = Split(()) if room.kind else split_parts(blocks, room.headings, room.publisher)
+    return shaped if shaped.parts else Split((whole_part(room.kind or "topic", title, blocks),))
 
 
-def _with_collection(draft: Draft, room: Newsroom) -> tuple[Draft, dict[str, str]]:
+def _with_collection(sketch: Sketch, room: Newsroom) -> tuple[Sketch, dict[str, str]]:
     """Name the collection by the id that it has; a new one is a file more."""
-    title = one_line(draft.collection)
+    title = one_line(sketch.collection)
     if not make_id(title):
-        return draft, {}
-    values = {**draft.values, "collections": [room.collections.get(title.casefold(), make_id(title))]}
+        return sketch, {}
+    values = {**sketch.values, "collections": [room.collections.get(title.casefold(), make_id(title))]}
     name = f"content/{FOLDERS['collection']}/{make_id(title)}.yml"
     if title.casefold() in room.collections or name in room.files.values():
-        return draft._replace(values=values), {}
+        return sketch._replace(values=values), {}
     todo = Todo("collections", f"the collection '{title}' is new: say in {name} what it is")
     new = {name: entry_text({"title": title, "summary": f"Problems of the collection {title}."[:MAX_SUMMARY]})}
-    return draft._replace(values=values, todos=(*draft.todos, todo)), new
+    return sketch._replace(values=values, todos=(*sketch.todos, todo)), new
 
 
 def _place(todos: Iterable[Todo], text: str, name: str) -> tuple[Remark, ...]:

@@ -8,12 +8,11 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from pixeldigest.content import Kind
-from pixeldigest.draft import make_id
+from pixeldigest.drafts import make_id
 from pixeldigest.fields import MAX_SUMMARY
 from pixeldigest.importer.article import Article, Todo, one_line
-from pixeldigest.importer.outline import level_headings, take_section, without_rules
-from pixeldigest.importer.shape import Part
-from pixeldigest.importer.words import is_whole, trim
+from pixeldigest.importer.inline import trim
+from pixeldigest.importer.parts import Part, level_headings, take_section, without_rules
 from pixeldigest.markup.document import (
     Block,
     Cell,
@@ -49,7 +48,7 @@ _ORDER: Final[tuple[str, ...]] = (
 )
 
 
-class Draft(NamedTuple):
+class Sketch(NamedTuple):
     """An entry that is not written yet: its values in their order, and the title of its collection."""
 
     kind: Kind
@@ -58,8 +57,8 @@ class Draft(NamedTuple):
     collection: str = ""
 
 
-def draft_entry(part: Part, article: Article, chapters: Mapping[str, str]) -> Draft:
-    """Make a draft of a part; `chapters` are the places of chapters by their titles."""
+def sketch_entry(part: Part, article: Article, chapters: Mapping[str, str]) -> Sketch:
+    """Sketch the entry of a part; `chapters` are the places of chapters by their titles."""
     found: list[Todo] = []
     title = one_line(part.title)
     blocks = without_rules(part.blocks)
@@ -70,24 +69,22 @@ def draft_entry(part: Part, article: Article, chapters: Mapping[str, str]) -> Dr
             values, blocks = {**values, **taken}, rest
     values["summary"] = _summary(part, article, blocks, title, found)
     values["body"] = _markdown(level_headings(blocks))
+    collection = ""
     if part.kind == "problem":
-        values["difficulty"] = part.told.get("difficulty") or _GUESSED_DIFFICULTY
-        if not part.told.get("difficulty"):
-            message = f"the text does not say how hard this is: '{_GUESSED_DIFFICULTY}' is a guess"
-            found.append(Todo("difficulty", message))
-    collection = one_line(part.told.get("collection", "")) if part.kind == "problem" else ""
+        values["difficulty"] = part.told.get("difficulty") or _guess_difficulty(found)
+        collection = one_line(part.told.get("collection", ""))
     if make_id(collection):
         values["collections"] = [make_id(collection)]
     if tags := [*dict.fromkeys(filter(None, map(make_id, article.tags)))]:
         values["tags"] = tags
-    if is_address(url := part.told.get("url") or article.url):
+    if is_entry_address(url := part.told.get("url") or article.url):
         values["url"] = url
     found += _leftovers(part, chapters)
     ordered = {key: values[key] for key in _ORDER if key in values}
-    return Draft(part.kind, ordered, tuple(found), collection)
+    return Sketch(part.kind, ordered, tuple(found), collection)
 
 
-def is_address(text: str) -> bool:
+def is_entry_address(text: str) -> bool:
     """Tell whether a text can stand as the address of an entry."""
     return bool(re.fullmatch(r"https?://[^\s/<>\"@]+\.[^\s<>\"]+", text))
 
@@ -146,6 +143,12 @@ def _spoken(children: tuple[Inline, ...]) -> str:
     return "".join(parts)
 
 
+def _guess_difficulty(found: list[Todo]) -> str:
+    message = f"the text does not say how hard this is: '{_GUESSED_DIFFICULTY}' is a guess"
+    found.append(Todo("difficulty", message))
+    return _GUESSED_DIFFICULTY
+
+
 def _leftovers(part: Part, chapters: Mapping[str, str]) -> Iterator[Todo]:
     """Yield what a part told that no entry says, and what it did not tell."""
     if chapter := part.told.get("chapter"):
@@ -173,7 +176,7 @@ def _read_on(item: tuple[Block, ...]) -> dict[str, Plain] | None:
     if not line or not isinstance(link := line[0], Link) or any(isinstance(one, Image) for one in walk(line)):
         return None
     title, rest = one_line(plain_text(link.children)), line[1:]
-    if not title or not is_address(link.url):
+    if not title or not is_entry_address(link.url):
         return None
     if rest and isinstance(rest[0], Text):
         rest = (Text(re.sub(r"^[\s:—–-]+", "", rest[0].text)), *rest[1:])
@@ -217,8 +220,11 @@ def _only_line(blocks: tuple[Block, ...]) -> Cell:
 
 
 def _is_hints_name(block: Block) -> bool:
-    line = _only_line((block,))
-    return is_whole(line, Strong) and bool(_HINT.fullmatch(plain_text(line)))
+    match block:
+        case Paragraph((Strong(words),)):
+            return bool(_HINT.fullmatch(plain_text(words)))
+        case _:
+            return False
 
 
 def _only_list(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], ...]:

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit
 
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
 from pixeldigest.importer.article import Article
-from pixeldigest.importer.frontmatter import read_front_matter
-from pixeldigest.importer.web import MissingError, Web
+from pixeldigest.importer.fetching import MissingError, Web
+from pixeldigest.importer.frontmatter import cover_todos, read_front_matter
 
 DEVTO_API: Final = "https://dev.to/api"
 API_KEY: Final = "DEV_API_KEY"
@@ -94,6 +94,7 @@ def _article(told: Any) -> Article | None:
         url="" if canonical == url else canonical,
         base=url,
         breaks=True,
+        todos=front.todos if front.cover else (*front.todos, *cover_todos(str(told.get("cover_image") or ""))),
     )
 
 

@@ -1,14 +1,18 @@
-r"""Recognise LaTeX in what others wrote: dollars, `\(…\)`, `\[…\]`, environments, and the tags of dev.to."""
+r"""Formulas in what others wrote: dollars, `\(…\)`, `\[…\]`, environments, tags of dev.to, and those that were lost."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
+from pixeldigest.importer.article import Todo
 from pixeldigest.markup.document import CodeSpan, Formula
 from pixeldigest.markup.mathml import FormulaError, latex_to_mathml
+from pixeldigest.yamltext import Plain
+from pixeldigest.yamltree import Block
 
 # They stand around the number of a formula that was taken out; no text that comes in holds them.
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -35,6 +39,29 @@ _LATEX_SIGNS: Final = re.compile(r"\\[A-Za-z]|[\^_]")
 _ESCAPED: Final = re.compile(r"(?:[^\\*_~\[!#]|\\[\\*_~\[!#])*")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _HTML_LIKE: Final = re.compile(r"</?[A-Za-z!?]|<!--")
+# A sum with limits behind `_` and `^`, a letter with an index and what it equals, a power of brackets: as programs
+# write formulas that know neither fractions nor limits. A name_like_this is none.
+_MANGLED: Final = re.compile(
+    r"[∑Σ∏∫√⋃⋂]\s?[_^]"
+    r"|(?<![\w`/.])[A-Za-zΑ-Ωα-ωŷŶŷβθ][_^](?:[A-Za-z0-9Α-Ωα-ω]|\{[^}\n]{1,20}\})(?![\w`/.])"
+    r"|(?<=[\w)\]])\^(?:[-−]?\w|[({])"
+    r"|[^\W\d_]\u0302|[≈≤≥∈∝∂∇]\s?\w+[_^]\w"
+)
+# Letters on both sides of an equals sign, with signs between those on the right: `W' = W + (α/r) B A`.
+_LETTER: Final = "[A-Za-zΑ-Ωα-ω]"
+_EQUATION: Final = re.compile(
+    rf"(?<![\w.'’′]){_LETTER}['’′]?\s?[=≈]\s?(?:(?:\d+(?:\.\d+)?(?!\w)|{_LETTER}(?!\w)['’′]?|[-+−*/·×()])\s?){{3,20}}"
+)
+# Words around a formula end it; the names of functions are no words.
+_WORD: Final = r"(?!(?:arg|cos|det|exp|ln|log|max|min|sin|softmax|tanh?)\b)[^\W\d_]{2,}\b"
+_WORDS_BEFORE: Final = re.compile(rf"(?<!\S)\W?{_WORD}[,.;:]?\s+|[,.;:]\s+")
+_WORDS_AFTER: Final = re.compile(rf"[,.;:!?]{{0,3}}(?:\s{{1,9}}{_WORD}|[,.;:!?](?=\s|$))|$")
+_MAX_QUOTES: Final = 5  # of a line
+_NO_PROSE: Final = re.compile(
+    r"^( *)(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*\n)*?\1(?P=fence)$"
+    r"|^ *\$\$\n(?:.*\n)*?^ *\$\$$|`[^`\n]+`|(?<!\\)\$[^$\n]+\$",
+    re.MULTILINE,
+)
 
 
 class Held(NamedTuple):
@@ -109,6 +136,20 @@ def fault_of(latex: str, *, display: bool) -> str:
     return ""
 
 
+def find_mangled(values: Mapping[str, Plain]) -> Iterator[Todo]:
+    """Yield the lines of an entry's texts in which a formula seems to stand as plain signs.
+
+    Somebody's tool has turned it into them: they look like words to every reader, and lost their meaning.
+    """
+    for key, value in values.items():
+        if isinstance(value, Block):
+            for line in _NO_PROSE.sub(" ", value).replace("\\", "").split("\n"):
+                for signs, quote in islice(_quote_mangled(line), _MAX_QUOTES):
+                    yield Todo(key, _looks_like(quote), _line_with(value, signs))
+        elif isinstance(value, str):
+            yield from (Todo(key, _looks_like(quote)) for _, quote in islice(_quote_mangled(value), _MAX_QUOTES))
+
+
 def _formula_in(found: re.Match[str], *, strict: bool) -> Held | None:
     kind = found.lastgroup
     if kind == "environment":
@@ -152,3 +193,32 @@ def _tidy(latex: str) -> str:
     if _HTML_LIKE.search(joined):
         joined = joined.replace("<", r"\lt ").replace(">", r"\gt ")
     return joined
+
+
+def _quote_mangled(line: str) -> Iterator[tuple[str, str]]:
+    """Yield the signs by which a formula is seen, and all of it, from the words before to those behind."""
+    equations = (one for one in _EQUATION.finditer(line) if _is_formula(one[0]))
+    end = 0
+    for found in sorted((*_MANGLED.finditer(line), *equations), key=lambda one: one.start()):
+        if found.start() < end:
+            continue
+        start = max((one.end() for one in _WORDS_BEFORE.finditer(line, end, found.start())), default=end)
+        after = _WORDS_AFTER.search(line, found.end())
+        end = after.start() if after else len(line)
+        yield found[0], line[start:end].strip()
+
+
+def _is_formula(equation: str) -> bool:
+    """Tell whether there are two letters and a sign right of the equals sign: a setting like `k = 3` is none."""
+    right = re.split("[=≈]", equation, maxsplit=1)[1]
+    return len(re.findall(_LETTER, right)) > 1 and bool(re.search(r"[-+−*/·×]", right))
+
+
+def _looks_like(quote: str) -> str:
+    return f"this looks like a formula that became plain signs: '{quote[:60]}'; write it as LaTeX"
+
+
+def _line_with(text: str, signs: str) -> str:
+    """Find the line in a text as it is written, where underscores may have backslashes."""
+    written = next((line for line in text.split("\n") if signs in line.replace("\\", "")), "")
+    return written.strip()

@@ -6,14 +6,22 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import yaml
+
+from pixeldigest.importer.article import Todo
 
 _FENCED: Final = re.compile(
     r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*\n(?P<head>.*?)(?<=\n)(?P=mark)[ \t]*(?:\n|$)", re.DOTALL
 )
 _MAX_HEAD: Final = 50_000
+_LINE: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
+    {"---": re.compile(r"([A-Za-z][\w-]*)\s*:(?:\s+(.*))?"), "+++": re.compile(r"([A-Za-z][\w-]*)\s*=\s*(.*)")}
+)
+# How dev.to, Hugo, its themes and those of Jekyll name the picture above an article; within a table it is its image.
+_COVERS: Final = ("cover_image", "cover", "image", "featured_image", "feature_image", "featuredimage", "thumbnail")
 
 
 class FrontMatter(NamedTuple):
@@ -25,6 +33,22 @@ class FrontMatter(NamedTuple):
     tags: tuple[str, ...] = ()
     url: str = ""
     fault: str = ""
+    cover: str = ""
+
+    @property
+    def todos(self) -> tuple[Todo, ...]:
+        """What is told above the text and no entry can say."""
+        found = []
+        if self.fault:
+            message = f"what stands above the text has a mistake ({self.fault}): see to title, tags and summary"
+            found.append(Todo("title", message))
+        return (*found, *cover_todos(self.cover))
+
+
+def cover_todos(cover: str) -> tuple[Todo, ...]:
+    """Tell of a picture above an article that it does not come along."""
+    message = f"the cover '{cover[:120]}' was left out: put it into the body where it says something"
+    return (Todo("body", message),) if cover else ()
 
 
 def read_front_matter(source: str) -> FrontMatter:
@@ -42,8 +66,10 @@ def read_front_matter(source: str) -> FrontMatter:
     try:
         values = tomllib.loads(head) if fenced["mark"] == "+++" else yaml.load(head, Loader=_Texts)  # noqa: S506
     except (tomllib.TOMLDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        return FrontMatter(text, fault=str(error).split("\n")[0])
-    return _told(values, text)
+        fault = str(getattr(error, "problem", None) or error).split("\n")[0]
+        return _told(_read_lines(head, _LINE[fenced["mark"]]), text)._replace(fault=fault)
+    # Words between rules are the text's own.
+    return _told(values, text) if values is None or isinstance(values, Mapping) else FrontMatter(source)
 
 
 class _Texts(yaml.SafeLoader):
@@ -57,6 +83,32 @@ class _Texts(yaml.SafeLoader):
 
 
 _Texts.yaml_implicit_resolvers = {}
+
+
+def _read_lines(head: str, pair: re.Pattern[str]) -> dict[str, str | list[str]]:
+    """Read front matter line by line as far as it goes: people write `title: K-fold: done right`."""
+    values: dict[str, str | list[str]] = {}
+    key = ""
+    for line in head.split("\n"):
+        if found := pair.fullmatch(line.rstrip()):
+            key = found[1]
+            values[key] = _value_of(found[2] or "")
+        elif key and (item := re.match(r"\s*-\s+(.+)", line)):
+            items = values[key]
+            values[key] = [*(items if isinstance(items, list) else ()), _unquote(item[1])]
+        elif isinstance(before := values.get(key), str) and line[:1].isspace() and line.strip():
+            values[key] = f"{before.removeprefix('>').removeprefix('|').removeprefix('-')} {line.strip()}".strip()
+    return values
+
+
+def _value_of(written: str) -> str | list[str]:
+    listed = re.fullmatch(r"\[(.*)\]", written.strip())
+    return [_unquote(one) for one in listed[1].split(",")] if listed else _unquote(written)
+
+
+def _unquote(written: str) -> str:
+    text = written.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _json_head(source: str) -> tuple[Any, str] | None:
@@ -77,11 +129,16 @@ def _told(values: object, text: str) -> FrontMatter:
     url = next(
         (words for key in ("canonical_url", "canonicalurl", "canonical") if (words := _words(known.get(key)))), ""
     )
-    return FrontMatter(text, _words(known.get("title")), summary, tags, url)
+    cover = next((words for key in _COVERS if (words := _picture(known.get(key)))), "")
+    return FrontMatter(text, _words(known.get("title")), summary, tags, url, cover=cover)
 
 
 def _words(value: object) -> str:
     return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+
+
+def _picture(value: object) -> str:
+    return _words(value.get("image") or value.get("src")) if isinstance(value, Mapping) else _words(value)
 
 
 def _list(value: object) -> list[str]:

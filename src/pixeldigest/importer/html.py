@@ -40,6 +40,7 @@ _ATTRIBUTES: Final[Mapping[str, set[str]]] = MappingProxyType(
         "div": {"id"},
         "iframe": {"src", "title"},
         "img": {"src", "alt", "title"},
+        "li": {"id"},
         "math": {"display", "alttext"},
         "ol": {"start"},
         "source": {"src"},

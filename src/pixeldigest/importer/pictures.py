@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from pixeldigest.check.texts import MAX_IMAGE_BYTES
 from pixeldigest.images import read_image
-from pixeldigest.importer.article import Article, Todo
-from pixeldigest.importer.blocks import is_web_address
+from pixeldigest.importer.article import Article, Todo, is_web_address
+from pixeldigest.importer.fetching import UnreachableError
 from pixeldigest.markup.document import (
     Block,
     Emphasis,
@@ -41,10 +41,6 @@ _TYPES: Final = (
         ".svg",
     ),
 )
-
-
-class UnreachableError(Exception):
-    """A picture or a page that could not be had; the text says why."""
 
 
 class Picture(NamedTuple):
@@ -139,33 +135,47 @@ def _shown(image: Image, names: Mapping[str, str], todos: list[Todo]) -> Inline:
 
 def _rewrite(block: Block, change: Callable[[Image], Inline]) -> Block:
     """Change the pictures in a block."""
-
-    def line(children: tuple[Inline, ...], *, linked: bool = False) -> tuple[Inline, ...]:
-        return tuple(one for node in children for one in inline(node, linked=linked))
-
-    def inline(node: Inline, *, linked: bool) -> tuple[Inline, ...]:
-        match node:
-            case Image():
-                changed = change(node)
-                # A link cannot hold another.
-                return changed.children if linked and isinstance(changed, Link) else (changed,)
-            case Emphasis(children) | Strong(children):
-                return (type(node)(line(children, linked=linked)),)
-            case Link(children):
-                return (node._replace(children=line(children, linked=True)),)
-            case _:
-                return (node,)
-
     match block:
         case Paragraph(children):
-            return Paragraph(line(children))
+            return Paragraph(_rewrite_line(children, change))
         case Heading(level, children):
-            return Heading(level, line(children))
+            return Heading(level, _rewrite_line(children, change))
         case Quote(blocks):
             return Quote(tuple(_rewrite(one, change) for one in blocks))
         case List(start, items, tight):
             return List(start, tuple(tuple(_rewrite(one, change) for one in item) for item in items), tight)
         case Table(aligns, head, rows):
-            return Table(aligns, tuple(map(line, head)), tuple(tuple(map(line, row)) for row in rows))
+            head, *others = (tuple(_rewrite_line(cell, change) for cell in row) for row in (head, *rows))
+            return Table(aligns, head, tuple(others))
         case _:
             return block
+
+
+def _rewrite_line(children: tuple[Inline, ...], change: Callable[[Image], Inline]) -> tuple[Inline, ...]:
+    return tuple(_rewrite_inline(node, change) for node in children)
+
+
+def _rewrite_inline(node: Inline, change: Callable[[Image], Inline]) -> Inline:
+    match node:
+        case Image():
+            return change(node)
+        case Emphasis(children) | Strong(children):
+            return type(node)(_rewrite_line(children, change))
+        case Link(children):
+            return node._replace(children=_without_links(_rewrite_line(children, change)))
+        case _:
+            return node
+
+
+def _without_links(children: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Put the words of links in their place: a link cannot hold another."""
+    unlinked: list[Inline] = []
+    for node in children:
+        match node:
+            case Link(words):
+                unlinked += words
+            case Emphasis(inner) | Strong(inner):
+                unlinked.append(type(node)(_without_links(inner)))
+            case _:
+                unlinked.append(node)
+    return tuple(unlinked)

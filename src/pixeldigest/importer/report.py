@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pixeldigest.importer import Outcome
 from pixeldigest.importer.convert import Converted, Remark
-from pixeldigest.importer.run import Outcome
 from pixeldigest.report import as_json, pluralize
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
-from pixeldigest.importer.article import Article
+from pixeldigest.importer.article import Article, is_web_address
 from pixeldigest.importer.feeds import feed_articles, is_feed
+from pixeldigest.importer.fetching import MAX_PAGE_BYTES, Web
 from pixeldigest.importer.forem import forem_articles, is_forem
 from pixeldigest.importer.frontmatter import read_front_matter
 from pixeldigest.importer.html import read_facts
-from pixeldigest.importer.web import MAX_PAGE_BYTES, Web
 
 _MARKDOWN: Final = (".md", ".markdown", ".mdown")
 _HTML: Final = (".html", ".htm", ".xhtml")
@@ -31,14 +31,9 @@ class Access(NamedTuple):
     known: frozenset[str]
 
 
-def is_address(source: str) -> bool:
-    """Tell whether a source is an address and no file."""
-    return source.startswith(("http://", "https://"))
-
-
 def open_articles(source: str, access: Access) -> Iterator[Article]:
     """Yield the articles of a source."""
-    if not is_address(source):
+    if not source.startswith(("http://", "https://")):
         return _on_disk(Path(source))
     if is_forem(source, access.api) and "/feed" not in source:
         return forem_articles(source, access.api, access.web, access.key, access.known)
@@ -53,7 +48,8 @@ def _on_the_web(address: str, web: Web) -> Iterator[Article]:
     text = _decode(response.content)
     if response.media_type in ("text/markdown", "text/plain"):
         front = read_front_matter(text)
-        yield Article(address, "markdown", front.text, front.title, front.summary, front.tags, front.url, response.url)
+        told = (front.title, front.summary, front.tags, front.url)
+        yield Article(address, "markdown", front.text, *told, response.url, todos=front.todos)
     elif "html" in response.media_type or re.match(r"\s*<(?:!doctype html|html)", text, re.IGNORECASE):
         yield _page(text, address)
     else:
@@ -93,7 +89,7 @@ def _markdown(path: Path, root: Path, origin: str, content: bytes) -> Article:
     front = read_front_matter(_decode(content))
     folders = (path.parent, root, *(root / one for one in _SHARED))
     told = (front.title, front.summary, front.tags, front.url)
-    return Article(origin, "markdown", front.text, *told, folders=folders, name=_title_of(path))
+    return Article(origin, "markdown", front.text, *told, folders=folders, name=_title_of(path), todos=front.todos)
 
 
 def _title_of(path: Path) -> str:
@@ -105,7 +101,7 @@ def _title_of(path: Path) -> str:
 
 def _page(html: str, origin: str) -> Article:
     facts = read_facts(html)
-    base = facts.url if is_address(facts.url) else origin if is_address(origin) else ""
+    base = facts.url if is_web_address(facts.url) else origin if is_web_address(origin) else ""
     return Article(origin, "html", html, "", facts.summary, facts.tags, facts.url, base, name=facts.title)
 
 

@@ -15,27 +15,28 @@ from pixeldigest.check.finding import Finding
 from pixeldigest.diagnostics import Severity
 from pixeldigest.library import Library
 from pixeldigest.linkcheck.addresses import Spot, find_addresses
-from pixeldigest.linkcheck.asking import Answer, Manners, Verdict, ask_all
+from pixeldigest.linkcheck.answer import Answer, Note, Verdict
 
-__all__ = ["JUDGEMENTS", "Answer", "LinkCheck", "LinkRun", "Manners", "check_links_out", "name_agent"]
+__all__ = ["JUDGEMENTS", "Answer", "LinkCheck", "LinkRun", "check_links_out", "name_agent"]
 
 # How long an address that was found is believed to be there; others are asked again each time.
 BELIEVED = 7 * 24 * 3600
 
 # Told how many addresses were asked so far, and how many there are to ask.
 Watch = Callable[[int, int], None]
-Answers = Mapping[str, Answer]
+# Asks for addresses; it is handed in, as the library that it takes is large and may be missing.
+Ask = Callable[[Iterable[str], Note], None]
 
 
 class LinkRun(NamedTuple):
-    """One run: what is kept between runs, the clock, how to ask, and the answers heard so far, to which new ones come.
+    """One run: what is kept between runs, the clock, who asks, and the answers heard so far, to which new ones come.
 
     Who checks several times in a run hands in the same answers, so that nobody is asked twice.
     """
 
     cache: Cache
     now: datetime
-    manners: Manners
+    ask: Ask
     heard: dict[str, Answer]
     watch: Watch = lambda *_: None
 
@@ -98,7 +99,7 @@ def _ask(run: LinkRun, kept: Kept, urls: Sequence[str]) -> None:
         run.watch(len(asked), len(urls))
 
     try:
-        ask_all(urls, run.manners, note)
+        run.ask(urls, note)
     finally:
         there = {url: (run.now.timestamp(), one) for url, one in asked.items() if one.verdict in ("fine", "moved")}
         run.cache.save("links", {url: (at, tuple(one)) for url, (at, one) in {**kept, **there}.items()})
@@ -111,7 +112,7 @@ def _is_offline(run: LinkRun, kept: Kept) -> bool:
     if not verdicts or not verdicts <= _UNFOUND:
         return False
     heard: dict[str, Answer] = {}
-    ask_all([*kept][:1], run.manners, heard.__setitem__)
+    run.ask([*kept][:1], heard.__setitem__)
     return all(one.verdict in _UNFOUND for one in heard.values())
 
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from email.utils import parsedate_to_datetime
 from html import unescape
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import httpx
 
+from pixeldigest.linkcheck.answer import Answer, Note
 from pixeldigest.linkcheck.guard import GuardedTransport, LookUp, PrivateAddressError, UnknownHostError, look_up
-
-# What is known of an address: it is there, or at another place for good, or there without the place that is meant,
-# or gone; its answer says nothing of this; there is no answer; its host has no address, or none that could be looked
-# up from here; or it is not to be asked.
-Verdict = Literal["fine", "moved", "anchor", "gone", "barred", "silent", "lost", "unknown", "private"]
 
 MAX_REDIRECTS = 10
 MAX_PAGE = 2_000_000
@@ -33,12 +29,14 @@ _MAX_SILENT = 2
 class Manners(NamedTuple):
     """How addresses are asked; times are in seconds.
 
-    `pause` lies between two questions to one host, and `patience` is the longest wait that a host can ask for.
+    `pause` lies between two questions to one host, `moment` is the wait for a busy host that does not say for how
+    long, and `patience` the longest wait that one can ask for.
     """
 
     agent: str = "pixeldigest"
     at_once: int = 8
     pause: float = 0.5
+    moment: float = 2
     timeout: float = 20
     patience: float = 30
     tries: int = 3
@@ -46,27 +44,12 @@ class Manners(NamedTuple):
     look_up: LookUp = look_up
 
 
-class Answer(NamedTuple):
-    """What came of asking: `told` completes 'it …', `target` is the new address of one that has moved."""
-
-    verdict: Verdict
-    told: str = ""
-    target: str = ""
-    # How many seconds the host wants to be left alone.
-    wait: float = 0
-    # Whether all other addresses of the host would get the same answer.
-    of_host: bool = False
-
-
-Note = Callable[[str, Answer], None]
-
-
-def ask_all(urls: Iterable[str], manners: Manners, note: Note) -> None:
+def ask_all(urls: Iterable[str], note: Note, manners: Manners) -> None:
     """Ask for addresses, those of one host one after the other, and note each answer when it is there."""
-    asyncio.run(_ask_all(urls, manners, note))
+    asyncio.run(_ask_all(urls, note, manners))
 
 
-async def _ask_all(urls: Iterable[str], manners: Manners, note: Note) -> None:
+async def _ask_all(urls: Iterable[str], note: Note, manners: Manners) -> None:
     hosts: dict[str, list[str]] = {}
     for url in urls:
         hosts.setdefault(url.split("/")[2].lower(), []).append(url)
@@ -131,7 +114,7 @@ class _Asker(NamedTuple):
     async def _send(self, method: str, url: str, anchor: str) -> Answer:
         try:
             async with asyncio.timeout(self.manners.timeout), self.client.stream(method, url) as response:
-                answer = _judge(url, response)
+                answer = _judge(url, response, self.manners.moment)
                 if anchor and answer.verdict in ("fine", "moved") and not await _has_anchor(response, anchor):
                     return Answer("anchor", f"has no place '#{anchor}'")
                 return answer
@@ -149,13 +132,13 @@ class _Asker(NamedTuple):
             return Answer("silent", _failure(error))
 
 
-def _judge(url: str, response: httpx.Response) -> Answer:
+def _judge(url: str, response: httpx.Response, moment: float) -> Answer:
     status = response.status_code
     told = f"answers {status} {response.reason_phrase}".rstrip()
     if status in _GONE:
         return Answer("gone", told)
     if status in _BUSY:
-        return Answer("barred", told, wait=_wait(response.headers))
+        return Answer("barred", told, wait=_wait(response.headers, moment))
     if not response.is_success:
         return Answer("barred", told)
     chain = (*response.history, response)
@@ -169,7 +152,7 @@ def _target(url: str, found: httpx.URL) -> str:
     return str(found) if found.fragment or not fragment else f"{found}#{fragment}"
 
 
-def _wait(headers: httpx.Headers) -> float:
+def _wait(headers: httpx.Headers, moment: float) -> float:
     """Tell how long a busy host wants to be left alone; a moment where it does not say."""
     after = headers.get("Retry-After", "").strip()
     if after.isdecimal():
@@ -178,7 +161,7 @@ def _wait(headers: httpx.Headers) -> float:
         until, now = (parsedate_to_datetime(one) for one in (after, headers.get("Date", "")))
         return max(0.1, (until - now).total_seconds())
     except (TypeError, ValueError):
-        return 2.0
+        return moment
 
 
 def _anchor(url: str) -> str:

@@ -49,6 +49,15 @@ class Found(NamedTuple):
     own_page: str | None = None
 
 
+def ref_at(path: str) -> Ref | None:
+    """Tell what an address is that of, whether its page can be made or not; None where it names no entry or page."""
+    name = path.removeprefix(PREVIEW)
+    if matched := _ENTRY.fullmatch(name):
+        return Ref(matched[1], matched[2])
+    matched = _OWN_PAGE.fullmatch(name)
+    return Ref("page", matched[1]) if matched else None
+
+
 def issue_address(edition: Edition, day: date) -> str:
     """Name where an issue's page is shown."""
     return (PREVIEW if day > edition.today else "") + page_file(issue_page(day))

@@ -16,7 +16,7 @@ from pixeldigest.content import ENTRY_KINDS
 from pixeldigest.preview.desk import Desk, Shown
 from pixeldigest.preview.forms import form_routes
 from pixeldigest.preview.guard import Guard
-from pixeldigest.preview.notes import put_note
+from pixeldigest.preview.notes import put_note, say_why_missing
 from pixeldigest.preview.overview import default_day, look_at_day
 from pixeldigest.preview.paper import read_asset, render
 from pixeldigest.stamps import digest_of
@@ -119,8 +119,8 @@ def _page(desk: Desk, path: str, shown: Shown) -> Response:
     """Show a page with what there is to say of it; in place of one that cannot be made, say that."""
     if shown.content is not None:
         return HTMLResponse(put_note(shown.content, desk, path, shown), headers=_FRESH)
+    page = say_why_missing(desk, path, shown).encode()
     broken = shown.error is not None or desk.edition is None
-    page = render("broken.html" if broken else "missing.html", path=path).encode()
     return HTMLResponse(put_note(page, desk, path, shown), 500 if broken else 404, headers=_FRESH)
 
 

@@ -99,11 +99,11 @@ class Desk:
         return f"/{entry_address(self.edition, ref)}"
 
     def reach(self, day: date) -> None:
-        """Plan until a day, if that is not far away."""
+        """Plan until the one after a day, if that is not far away: from each day leads a way to the next."""
         with self._lock:
-            edition = self.edition
-            if edition and edition.until < day <= edition.today + _FARTHEST:
-                self.edition = make_edition(edition.library, edition.sheet.theme, today=edition.today, until=day)
+            edition, until = self.edition, day + timedelta(days=1)
+            if edition and edition.until < until <= edition.today + _FARTHEST:
+                self.edition = make_edition(edition.library, edition.sheet.theme, today=edition.today, until=until)
 
     def show(self, path: str) -> Shown:
         """Make a file by its path below the output folder, unless it was made from the same before."""

@@ -15,30 +15,31 @@ from starlette.routing import Route
 
 from pixeldigest.content import ENTRY_KINDS, Ref
 from pixeldigest.diagnostics import UserError, format_diagnostic
-from pixeldigest.draft import Draft, Spot, draft_course, draft_file, draft_problem, draft_topic, list_spots, write_draft
-from pixeldigest.fieldforms import Schema
+from pixeldigest.drafts import Choices, Spot, begin_draft, list_spots, write_draft
 from pixeldigest.fields import DIFFICULTIES
 from pixeldigest.library import Library
 from pixeldigest.preview.desk import Desk
 from pixeldigest.preview.formfiles import (
     FORM_KINDS,
-    Fault,
     FormFile,
     UnreadableError,
     address_of,
-    judge,
     merge_into,
     open_file,
     write_file,
 )
 from pixeldigest.preview.formvalues import Merged, form_schema, texts_in
+from pixeldigest.preview.judging import Fault, judge
 from pixeldigest.preview.paper import render
 from pixeldigest.schemas import entry_schema
+from pixeldigest.schemas.forms import Schema
 from pixeldigest.yamledit import rewrite_file
 
 _FRESH = {"Cache-Control": "no-store"}
 # A file may have a megabyte; a form sends it twice.
 _MAX_SENT = 4_000_000
+# So often a new file is looked for, which its form shows at once.
+_TRIES = 3
 
 Answer = Callable[[Ref, dict[str, Any]], Response]
 
@@ -59,7 +60,12 @@ def form_routes(desk: Desk) -> list[Route]:
         if file is None or desk.library is None:
             return _html(desk, "form_missing.html", 404, ref=ref)
         schema = form_schema(entry_schema(ref.kind), file.shown)
-        about = {"schema": schema, "shown": file.shown, "address": address_of(desk, ref)}
+        about = {
+            "schema": schema,
+            "shown": file.shown,
+            "address": address_of(desk, ref),
+            "hasPage": ref.kind in ENTRY_KINDS,
+        }
         return _html(desk, "form.html", 200, ref=ref, file=file, about=about, known=_known_ids(desk.library))
 
     def save(ref: Ref, sent: dict[str, Any]) -> Response:
@@ -72,7 +78,7 @@ def form_routes(desk: Desk) -> list[Route]:
             return _gone(ref)
         faults = _judge_merged(desk.library, file, merge_into(file, sent["was"], sent["shown"], complete=True))
         page = _page_with(desk, file, merge_into(file, sent["was"], sent["shown"]))
-        return JSONResponse({"faults": _faults_as_data(ref, faults), "page": page})
+        return JSONResponse({"faults": _faults_as_data(ref, faults), "page": page, "now": file.shown})
 
     def ask(request: Request) -> Response:
         kind = request.path_params["kind"]
@@ -95,10 +101,13 @@ def form_routes(desk: Desk) -> list[Route]:
             return _gone(ref)
         with turn:
             try:
-                name, *_ = write_draft(desk.project, _draft(desk, ref.kind, sent))
+                choices = _choices(desk.library, sent)
+                draft = begin_draft(desk.project, desk.library, ref.kind, sent["title"], choices)
+                name, *_ = write_draft(desk.project, draft)
             except UserError as error:
                 return JSONResponse({"message": error.message}, 422)
-        desk.reload()
+        # The watcher may hear of the new file meanwhile, and then all is read again.
+        any(desk.reload() for _ in range(_TRIES))
         return JSONResponse({"address": f"/_preview/edit/{ref.kind}/{PurePosixPath(name).stem}"}, 201)
 
     return [
@@ -131,21 +140,14 @@ def _answer(answer: Answer, **expected: type) -> Callable[[Request], Awaitable[R
     return read
 
 
-def _draft(desk: Desk, kind: str, sent: dict[str, Any]) -> Draft:
-    """Begin what a form asks for; raises UserError where its name is taken."""
-    project, library, title = desk.project, desk.library, sent["title"]
-    match kind:
-        case "topic":
-            spot = next((one for one in list_spots(library) if _name_spot(one) == sent.get("chapter")), None)
-            return draft_topic(project, library, title, spot)
-        case "problem":
-            known = library.collections if library else {}
-            chosen = tuple(one for one in known if one == sent.get("collection"))
-            level = next((one for one in DIFFICULTIES if one == sent.get("difficulty")), DIFFICULTIES[0])
-            return draft_problem(project, library, title, collections=chosen, difficulty=level)
-        case "course":
-            return draft_course(project, library, title)
-    return draft_file(project, library, kind, title)
+def _choices(library: Library | None, sent: dict[str, Any]) -> Choices:
+    """Read what was chosen; what there is not is not chosen."""
+    known = library.collections if library else {}
+    return Choices(
+        spot=next((one for one in list_spots(library) if _name_spot(one) == sent.get("chapter")), None),
+        collections=tuple(one for one in known if one == sent.get("collection")),
+        difficulty=next((one for one in DIFFICULTIES if one == sent.get("difficulty")), DIFFICULTIES[0]),
+    )
 
 
 def _name_spot(spot: Spot) -> str:
@@ -224,6 +226,7 @@ def _faults_as_data(ref: Ref, faults: Iterable[Fault]) -> list[dict[str, object]
             "message": one.message,
             "rule": one.rule,
             "severity": one.severity,
+            "stretch": one.stretch._asdict() if one.stretch else None,
         }
         for one in faults
     ]

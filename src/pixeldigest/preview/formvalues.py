@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pixeldigest.fieldforms import Schema
+from pixeldigest.schemas.forms import Schema
 from pixeldigest.yamltext import Plain
 from pixeldigest.yamltree import Block
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
 from pixeldigest.build import PREVIEW
-from pixeldigest.content import Ref
-from pixeldigest.diagnostics import Diagnostic, format_diagnostic, sort_diagnostics
+from pixeldigest.content import ENTRY_KINDS, Collection, Course, Page, Ref
+from pixeldigest.diagnostics import Diagnostic, Severity, format_diagnostic, sort_diagnostics
 from pixeldigest.heads import Head
-from pixeldigest.preview.addresses import Found
+from pixeldigest.preview.addresses import Found, entry_address, ref_at
 from pixeldigest.preview.desk import Desk, Shown
 from pixeldigest.preview.edition import Edition
-from pixeldigest.preview.formfiles import FORM_KINDS
+from pixeldigest.preview.formfiles import FORM_KINDS, name_form_file
 from pixeldigest.preview.paper import render
 from pixeldigest.preview.reading import name_file
 from pixeldigest.stamps import digest_of
@@ -24,7 +25,7 @@ _MOST_TOLD = 50
 class State(NamedTuple):
     """Why something is not on the site, or that it is, and the day that this hangs on."""
 
-    name: Literal["coming", "draft", "planned", "waiting", "idle", "published"]
+    name: Literal["coming", "faulty", "draft", "planned", "waiting", "idle", "published"]
     day: date | None = None
 
 
@@ -64,15 +65,30 @@ def put_note(page: bytes, desk: Desk, path: str, shown: Shown) -> bytes:
     return body + _note_on(desk, path, shown).encode() + end + rest if end else page
 
 
+def say_why_missing(desk: Desk, path: str, shown: Shown) -> str:
+    """Render a page in place of one that cannot be made, with what is wrong, or that no build would make."""
+    ref, edition = ref_at(path), desk.edition
+    sound = edition is not None and ref is not None and _is_sound(edition, ref)
+    name = name_form_file(desk, ref) if ref else None
+    file = name if name and not sound and (desk.project / name).is_file() else None
+    if shown.error or edition is None or file:
+        return render("broken.html", file=file, errors=_errors_on(desk, shown, {file}))
+    unpublished = sound and ref is not None and ref.kind in ENTRY_KINDS
+    preview = f"/{entry_address(edition, ref)}" if unpublished and ref else None
+    return render("missing.html", path=path, preview=preview)
+
+
+def _is_sound(edition: Edition, ref: Ref) -> bool:
+    """Tell whether a file could be read and has no errors that keep it from being shown."""
+    library = edition.library
+    others = {"page": library.pages, "course": library.courses, "collection": library.collections}
+    return ref.id in {**library.by_kind, **others}.get(ref.kind, {})
+
+
 def _note_on(desk: Desk, path: str, shown: Shown) -> str:
     found, edition = shown.found, desk.edition
-    titles = _titles_in(edition, found) if edition and found else {}
+    titles = _titles_in(edition, path, found) if edition and found else {}
     files = {edition.library.files.get(ref) for ref in titles} if edition else set()
-    errors = [error for error in (desk.error, shown.error) if error]
-    diagnostics = sort_diagnostics((*desk.diagnostics, *(one for error in errors for one in error.diagnostics)))
-    told = sorted(diagnostics, key=lambda one: one.place.path not in files)
-    messages = dict.fromkeys(error.message for error in errors if not error.diagnostics)
-    wrong = [Said(f"error: {message}", "", None) for message in messages]
     return render(
         "note.html",
         version=desk.events.version,
@@ -80,15 +96,43 @@ def _note_on(desk: Desk, path: str, shown: Shown) -> str:
         bar=bool(path),
         state=_state_of_page(edition, path, found) if edition and found else None,
         titles=titles,
-        errors=_sum_up([*wrong, *(_say(desk, one) for one in told if one.severity == "error")]),
-        warnings=_sum_up([_say(desk, one) for one in told if one.severity == "warning"]),
+        errors=_errors_on(desk, shown, files),
+        warnings=_tell(desk, desk.diagnostics, files, "warning"),
     )
 
 
-def _titles_in(edition: Edition, found: Found) -> dict[Ref, str]:
+def _errors_on(desk: Desk, shown: Shown, files: Container[str | None]) -> Told:
+    """Gather all errors, those in some files first."""
+    errors = [error for error in (desk.error, shown.error) if error]
+    diagnostics = (*desk.diagnostics, *(one for error in errors for one in error.diagnostics))
+    messages = dict.fromkeys(error.message for error in errors if not error.diagnostics)
+    wrong = [Said(f"error: {message}", "", None) for message in messages]
+    return _tell(desk, diagnostics, files, "error", before=wrong)
+
+
+def _tell(
+    desk: Desk,
+    diagnostics: Iterable[Diagnostic],
+    files: Container[str | None],
+    severity: Severity,
+    before: Iterable[Said] = (),
+) -> Told:
+    """Say what is wrong, that of some files first; what is more than anybody reads is counted only."""
+    chosen = sort_diagnostics(one for one in diagnostics if one.severity == severity)
+    said = [*before, *(_say(desk, one) for one in sorted(chosen, key=lambda one: one.place.path not in files))]
+    return Told(tuple(said[:_MOST_TOLD]), len(said), digest_of(repr(said).encode()).hex())
+
+
+def _titles_in(edition: Edition, path: str, found: Found) -> dict[Ref, str]:
     """Name what a page shows that can be edited."""
-    own = edition.library.pages.get(found.own_page or "")
-    return {head.ref: head.title for head in found.heads} | ({Ref("page", own.id): own.title} if own else {})
+    library, ref = edition.library, ref_at(path)
+    around: dict[str, Mapping[str, Page | Course | Collection]] = {
+        "page": library.pages,
+        "course": library.courses,
+        "collection": library.collections,
+    }
+    own = around[ref.kind].get(ref.id) if ref and ref.kind in around else None
+    return {head.ref: head.title for head in found.heads} | ({ref: own.title} if ref and own else {})
 
 
 def _state_of_page(edition: Edition, path: str, found: Found) -> State | None:
@@ -104,7 +148,3 @@ def _say(desk: Desk, diagnostic: Diagnostic) -> Said:
     head, _, excerpt = format_diagnostic(diagnostic).partition("\n")
     ref = name_file(desk.library, diagnostic.place.path) if desk.library else None
     return Said(head, excerpt, ref if ref and ref.kind in FORM_KINDS else None)
-
-
-def _sum_up(said: list[Said]) -> Told:
-    return Told(tuple(said[:_MOST_TOLD]), len(said), digest_of(repr(said).encode()).hex())

@@ -8,13 +8,16 @@ from datetime import date
 from typing import NamedTuple
 
 from pixeldigest.build import PREVIEW
+from pixeldigest.content import ENTRY_KINDS, Ref
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.rendition import Fault
-from pixeldigest.heads import Head
+from pixeldigest.library import Library
 from pixeldigest.preview.addresses import entry_address, issue_address
 from pixeldigest.preview.desk import Desk
 from pixeldigest.preview.edition import Edition
+from pixeldigest.preview.formfiles import FORM_KINDS, address_of
 from pixeldigest.preview.notes import State, state_of
+from pixeldigest.preview.reading import name_file
 from pixeldigest.report import BECAUSE
 from pixeldigest.schedule import Lineup, NoIssue, plan_lineup
 
@@ -53,9 +56,10 @@ class ComingDay(NamedTuple):
 
 
 class Unpublished(NamedTuple):
-    """An entry that readers have not seen."""
+    """What readers have not seen, or will not see before its errors are mended."""
 
-    head: Head
+    ref: Ref
+    title: str
     state: State
     address: str
 
@@ -91,7 +95,7 @@ def look_at_day(desk: Desk, edition: Edition, day: date) -> Overview:
     issue = edition.issues.get(day)
     days = [*edition.issues]
     before, after = bisect_left(days, day), bisect_right(days, day)
-    unpublished = tuple(_unpublished(edition))
+    unpublished = tuple(_unpublished(desk, edition))
     mail = _format_address(edition, day, "mail.html") if issue and not missing_libraries("mail") else None
     return Overview(
         day=day,
@@ -152,9 +156,22 @@ def _coming_days(edition: Edition) -> Iterator[ComingDay]:
         yield ComingDay(day, issue.number, issue.title, tuple(picked), "")
 
 
-def _unpublished(edition: Edition) -> Iterator[Unpublished]:
-    """Yield drafts first, then what waits for its day."""
-    states = ((head, state_of(edition, head)) for head in edition.library.all_entries())
+def _unpublished(desk: Desk, edition: Edition) -> Iterator[Unpublished]:
+    """Yield what has errors first, then drafts, then what waits for its day."""
+    faulty = [*_faulty(desk, edition.library)]
+    for ref, title in faulty:
+        yield Unpublished(ref, title, State("faulty"), address_of(desk, ref))
+    known = {ref for ref, _ in faulty}
+    states = ((head, state_of(edition, head)) for head in edition.library.all_entries() if head.ref not in known)
     held = [(head, state) for head, state in states if state.name in ("draft", "waiting", "idle")]
     for head, state in sorted(held, key=lambda one: (one[1].name != "draft", one[0].kind, one[0].title.casefold())):
-        yield Unpublished(head, state, f"/{entry_address(edition, head.ref)}")
+        yield Unpublished(head.ref, head.title, state, f"/{entry_address(edition, head.ref)}")
+
+
+def _faulty(desk: Desk, library: Library) -> Iterator[tuple[Ref, str]]:
+    """Yield what has errors and could be mended in a form, with its title as far as that is known."""
+    files = dict.fromkeys(one.place.path for one in desk.diagnostics if one.severity == "error")
+    for ref in (name_file(library, file) for file in files):
+        if ref and ref.kind in FORM_KINDS:
+            head = library.entry(ref.kind, ref.id) if ref.kind in ENTRY_KINDS else None
+            yield ref, head.title if head else ref.id

@@ -13,7 +13,7 @@ from pixeldigest.check import load_checked, place_findings, stops_building
 from pixeldigest.check.notes import check_texts
 from pixeldigest.content import ENTRY_KINDS, Ref
 from pixeldigest.diagnostics import EXIT_AGAIN, Diagnostic, UserError, has_errors, sort_diagnostics
-from pixeldigest.formats.theme import Theme, load_theme
+from pixeldigest.formats.theme import Theme, theme_of
 from pixeldigest.heads import head_of
 from pixeldigest.library import Library
 from pixeldigest.listing import FOLDERS
@@ -61,8 +61,7 @@ def read_newsletter(
 
 def read_theme(library: Library, cache: Cache, before: Edition | None) -> Theme:
     """Read the templates; those that have not changed stay, for they are compiled."""
-    settings = library.newsletter
-    theme = load_theme(library.project, settings.language, cache, covers=settings.theme.covers)
+    theme = theme_of(library, cache)
     return before.sheet.theme if before and before.sheet.theme.digest == theme.digest else theme
 
 

@@ -48,6 +48,7 @@ async function tryOut() {
     const [status, said] = await send(here.replace("/edit/", "/draft/"), { was, shown: editor.getValue() }, asking.signal);
     if (status === 200) {
       showFaults(said.faults);
+      markAsOld(!said.page && about.hasPage && isChanged());
       if (said.page) showPage(said.page);
     } else tell(said.message);
   } catch (error) {
@@ -62,7 +63,26 @@ function showPage(page) {
 
 /* The framed page follows what is saved, whoever saves; what is typed here comes back on top. */
 function followFrame() {
-  look.contentWindow.addEventListener("pixeldigest:changed", () => { if (pageShown && isChanged()) showPage(pageShown); });
+  look.contentWindow.addEventListener("pixeldigest:changed", () => {
+    if (!isChanged()) followFile();
+    else if (pageShown) showPage(pageShown);
+  });
+}
+
+/* Where nothing is unsaved, the form says what the file says, whoever wrote it. */
+async function followFile() {
+  const [status, said] = await send(here.replace("/edit/", "/draft/"), { was, shown: editor.getValue() });
+  if (status !== 200) tell(said.message);
+  if (status !== 200 || isChanged() || JSON.stringify(said.now) === JSON.stringify(was)) return;
+  was = said.now;
+  setAll(was);
+  saved = read();
+  judged = saved;
+  showFaults(said.faults);
+}
+
+function markAsOld(isOld) {
+  find("#old").hidden = !isOld;
 }
 
 /* Faults, each at its field and in a list */
@@ -93,15 +113,39 @@ function listFault(fault) {
   const field = fieldOf(fault.path);
   const item = document.createElement("li");
   item.className = fault.severity;
-  const jump = Object.assign(document.createElement("button"), { type: "button", textContent: fault.label || "This file" });
-  jump.addEventListener("click", () => placeOf(field).focus());
-  item.append(jump, ` ${fault.message}`);
+  const { label, message, stretch } = fault;
+  const place = stretch ? `${label}, line ${stretch.line}` : label || "This file";
+  const jump = Object.assign(document.createElement("button"), { type: "button", textContent: place });
+  jump.addEventListener("click", () => goTo(fault));
+  item.append(jump, ` ${message}`);
+  if (stretch) item.append(quote(stretch));
   if (field !== editor.root) markField(field, fault);
   return item;
 }
 
+const sayShort = ({ message, stretch }) => (stretch ? `Line ${stretch.line}: ${message}` : message);
+
+/* The line that is meant, and what in it. */
+function quote({ before, marked, after }) {
+  const line = document.createElement("code");
+  line.append(before.trimStart(), Object.assign(document.createElement("mark"), { textContent: marked || " " }), after);
+  return line;
+}
+
+function goTo({ path, stretch }) {
+  const field = placeOf(fieldOf(path));
+  field.focus();
+  if (!stretch || !field.setSelectionRange) return;
+  /* Browsers count in halves of some signs, and show the end of what is typed when a field gets the focus. */
+  const [start, end] = [stretch.start, stretch.end].map((count) => [...field.value].slice(0, count).join("").length);
+  field.setSelectionRange(start, start);
+  field.blur();
+  field.focus();
+  field.setSelectionRange(start, end);
+}
+
 function markField(field, fault) {
-  const told = Object.assign(document.createElement("p"), { className: `fault ${fault.severity}`, textContent: fault.message });
+  const told = Object.assign(document.createElement("p"), { className: `fault ${fault.severity}`, textContent: sayShort(fault) });
   const input = field.input;
   if (!input) {
     field.container.querySelector(".group-head").after(told);
@@ -143,6 +187,7 @@ function finish(said, shown) {
   const stillSame = read() === judged;
   was = said.shown;
   conflictBox.hidden = true;
+  markAsOld(false);
   if (stillSame && said.taken.length) setAll(said.shown);
   saved = stillSame ? read() : JSON.stringify(shown);
   judged = saved;
@@ -157,7 +202,7 @@ function refuse(said) {
   showFaults(said.faults);
   offerAnyway(true);
   const first = said.faults.find((one) => one.severity === "error");
-  placeOf(fieldOf(first.path)).focus();
+  goTo(first);
   tell("Not saved: there are errors");
 }
 

@@ -33,7 +33,7 @@ _ID_NUMBER: Mapping[str, object] = MappingProxyType({"multipleOf": 1, "minimum":
 _LINE = rf"^\s*(?=\S)[^{fields.HIDDEN}]{{1,%s}}\s*$"
 _ANY_LINE = _LINE % ""
 _ID = fields.ID_PATTERN.pattern
-_URL = r'^https?://(?:[^\s/<>"@]+\.[^\s<>"]+|localhost[^\s<>"]*)$'
+_URL = f"^{fields.URL_PATTERN}$"
 # Of the Gregorian calendar: 2026-02-30 is no day.
 _DAY = (
     r"^(?:2[01][0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"

@@ -14,7 +14,6 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from pixeldigest import __version__
-from pixeldigest.importer.pictures import UnreachableError
 from pixeldigest.netguard import aim, may_ask
 
 MAX_PAGE_BYTES: Final = 10_000_000
@@ -33,6 +32,10 @@ class Response(NamedTuple):
     url: str
     content: bytes
     media_type: str
+
+
+class UnreachableError(Exception):
+    """A picture or a page that could not be had; the text says why."""
 
 
 class MissingError(UnreachableError):

@@ -12,8 +12,8 @@ from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Page, RecordYear
-from pixeldigest.fieldforms import FORMS, Schema, schema_of_form
 from pixeldigest.fields import Id
+from pixeldigest.schemas.forms import FORMS, Schema, schema_of_form
 from pixeldigest.settings import Newsletter
 from pixeldigest.spots import FromFileName
 

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pixeldigest.diagnostics import UserError
-from pixeldigest.editorschemas import IDS_FILE, ids_schema, yaml_schema
 from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
 from pixeldigest.listing import FOLDERS
 from pixeldigest.output import cannot_write
 from pixeldigest.schemas import MODELS
+from pixeldigest.schemas.yaml import IDS_FILE, ids_schema, yaml_schema
 from pixeldigest.wholefile import PROJECT_STAGING, write_whole
 
 SCHEMAS = "schemas"

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from pixeldigest.content import ENTRY_KINDS, Problem
-from pixeldigest.examples import ANY, snippet_of
-from pixeldigest.fieldforms import FORMS, Schema, schema_of_form
+from pixeldigest.drafts.skeletons import SKELETONS
 from pixeldigest.fields import Id
 from pixeldigest.library import Library
 from pixeldigest.schemas import default_of, entry_schema
-from pixeldigest.skeletons import SKELETONS
+from pixeldigest.schemas.examples import ANY, snippet_of
+from pixeldigest.schemas.forms import FORMS, Schema, schema_of_form
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 IDS_FILE = "ids.schema.json"
@@ -96,6 +96,11 @@ def _split(schema: Schema, path: tuple[str, ...]) -> tuple[Schema, list[Schema]]
             return _any_keys_of(schema, path)
         case "array":
             return _items_of(schema, path)
+    return _split_scalar(schema)
+
+
+def _split_scalar(schema: Schema) -> tuple[Schema, list[Schema]]:
+    match schema.get("type"):
         case "boolean":
             way_out = {"pattern": _SWITCH, "patternErrorMessage": "write true or false", "minimum": 0, "maximum": 1}
             return way_out, [{"type": "boolean"}, {"title": "taken so", "type": ["string", "integer"]}]
