@@ -119,10 +119,9 @@ def _read_notes(library: Library, head: Head, *, advice: bool) -> Notes:
     file = library.files[head.ref]
     entry = library.read(head)
     notes = _take_notes(passages_of(entry, file, draft=head.draft), advice=advice)
-    notes = notes._replace(faults=(*notes.faults, *check_syntax(entry, file)))
     if notes.advice is None:
         return notes
-    return notes._replace(advice=(*notes.advice, *check_source(library.project, file)))
+    return notes._replace(advice=(*notes.advice, *check_source(library.project, file), *check_syntax(entry, file)))
 
 
 def _take_notes(passages: Iterator[Passage], *, advice: bool) -> Notes:
