@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import stat
@@ -138,17 +139,27 @@ def parse_source(
     raw: RawFile, *, name: str, model: type[BaseModel] | None = None
 ) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     """Parse one file without validating it; a model tells what was meant where it does not parse."""
-    text, fault = _decode(raw)
-    lines = tuple(text.split("\n"))
-    fault = fault or _find_conflict(lines)
-    if fault is None:
-        try:
-            return Source(name, lines, yamltree.parse_tree(text)), ()
-        except YamlError as raised:
-            fault = find_slip(raised, lines, spots.words_of(model)) if model else raised
+    lines, parsed = _parse(raw)
+    if not isinstance(parsed, YamlError):
+        return Source(name, lines, parsed), ()
+    fault = find_slip(parsed, lines, spots.words_of(model)) if model else parsed
     place = _place(name, lines, fault.line, fault.column, fault.width)
     fix = Fix((Replacement(place.line, place.column, *fault.mend),)) if fault.mend else None
     return None, (Diagnostic(fault.rule, fault.message, fault.hint, place, fix=fix),)
+
+
+# A file is validated, looked at by rules and asked where something stands, one right after the other.
+@functools.lru_cache(maxsize=4)
+def _parse(raw: RawFile) -> tuple[tuple[str, ...], Node | YamlError | None]:
+    """Parse a file's text; with its lines comes the tree, or why there is none."""
+    text, fault = _decode(raw)
+    lines = tuple(text.split("\n"))
+    if fault := fault or _find_conflict(lines):
+        return lines, fault
+    try:
+        return lines, yamltree.parse_tree(text)
+    except YamlError as error:
+        return lines, error.with_traceback(None)
 
 
 def _find_conflict(lines: tuple[str, ...]) -> YamlError | None:
