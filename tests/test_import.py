@@ -316,6 +316,17 @@ def test_a_formula_in_plain_signs_is_quoted_from_its_beginning() -> None:
     assert sorted(quotes) == ["B ∈ R^(d×r)", "H = -Σ_i p_i log p_i", "W' = W + (α/r) B A"]
 
 
+def test_a_formula_in_plain_signs_is_told_at_its_own_line() -> None:
+    words = "The scores are divided by √d_k.\n\nThe formula: softmax(QK^T / sqrt(d_k)) V."
+
+    converted = convert_article(Article("x", "markdown", words, "T", summary="S."), ROOM, refuse)
+
+    (written,) = converted.texts.values()
+    lines = written.split("\n")
+    told = [lines[one.line - 1].strip() for one in converted.remarks if "plain signs" in one.message]
+    assert {*told} == {"The formula: softmax(QK^T / sqrt(d_k)) V."}
+
+
 # Foreign Markdown and HTML
 
 

@@ -145,7 +145,7 @@ def find_mangled(values: Mapping[str, Plain]) -> Iterator[Todo]:
         if isinstance(value, Block):
             for line in _NO_PROSE.sub(" ", value).replace("\\", "").split("\n"):
                 for signs, quote in islice(_quote_mangled(line), _MAX_QUOTES):
-                    yield Todo(key, _looks_like(quote), _line_with(value, signs))
+                    yield Todo(key, _looks_like(quote), _line_with(value, quote) or _line_with(value, signs))
         elif isinstance(value, str):
             yield from (Todo(key, _looks_like(quote)) for _, quote in islice(_quote_mangled(value), _MAX_QUOTES))
 
