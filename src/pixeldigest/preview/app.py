@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -38,62 +39,64 @@ def make_app(desk: Desk, *, shared: bool = False) -> Starlette:
 def page_routes(desk: Desk) -> list[Route]:
     """List all addresses but those of forms."""
 
-    def open_site(_: Request) -> Response:
-        return RedirectResponse("/site/")
-
-    def show_page(request: Request) -> Response:
-        path = _path_of(request)
-        shown = desk.show(path)
-        if shown.content is None or path.endswith(".html"):
-            return _page(desk, path, shown)
-        return _file(request, path, shown.content)
-
-    def show_format(request: Request) -> Response:
-        path = _path_of(request)
-        shown = desk.show(path)
-        if shown.content is None:
-            return _page(desk, path, shown)
-        return _file(request, path, shown.content, **{"Content-Security-Policy": _NOTHING_RUNS})
-
-    def show_mail(request: Request) -> Response:
-        """Show a mail with pictures that are not on the site yet."""
-        path = f"{request.path_params['path']}"
-        shown = desk.show(path)
-        if shown.content is None or desk.library is None:
-            return _page(desk, path, shown)
-        site = desk.library.newsletter.site_url.encode()
-        content = shown.content.replace(b'src="' + site, b'src="/site/')
-        return _file(request, path, content, **{"Content-Security-Policy": _NOTHING_RUNS})
-
-    def show_desk(request: Request) -> Response:
-        if desk.edition is None:
-            return _page(desk, "", Shown(None, None, error=desk.error))
-        day = _day(request.query_params.get("date", "")) or default_day(desk.edition)
-        desk.reach(day)
-        seen = look_at_day(desk, desk.edition, day)
-        page = render("desk.html", seen=seen, title=desk.edition.sheet.frame.title, kinds=tuple(ENTRY_KINDS))
-        return _page(desk, "", Shown(None, page.encode()))
-
-    def show_asset(request: Request) -> Response:
-        content = read_asset(request.path_params["name"])
-        if content is None:
-            return Response(status_code=404)
-        return _file(request, request.path_params["name"], content)
-
     async def follow(_: Request) -> Response:
         return StreamingResponse(_events(desk), media_type="text/event-stream", headers=_FRESH)
 
+    show_page, show_format = partial(_show_page, desk), partial(_show_format, desk)
     return [
-        Route("/", open_site),
+        Route("/", lambda _: RedirectResponse("/site/")),
         Route("/site/{path:path}", show_page),
         Route("/preview/site/{path:path}", show_page),
         Route("/issues/{path:path}", show_format),
         Route("/preview/issues/{path:path}", show_format),
-        Route("/_preview/", show_desk),
-        Route("/_preview/mail/{path:path}", show_mail),
+        Route("/_preview/", partial(_show_desk, desk)),
+        Route("/_preview/mail/{path:path}", partial(_show_mail, desk)),
         Route("/_preview/events", follow),
-        Route("/_preview/assets/{name}", show_asset),
+        Route("/_preview/assets/{name}", _show_asset),
     ]
+
+
+def _show_page(desk: Desk, request: Request) -> Response:
+    path = _path_of(request)
+    shown = desk.show(path)
+    if shown.content is None or path.endswith(".html"):
+        return _page(desk, path, shown)
+    return _file(request, path, shown.content)
+
+
+def _show_format(desk: Desk, request: Request) -> Response:
+    path = _path_of(request)
+    shown = desk.show(path)
+    if shown.content is None:
+        return _page(desk, path, shown)
+    return _file(request, path, shown.content, **{"Content-Security-Policy": _NOTHING_RUNS})
+
+
+def _show_mail(desk: Desk, request: Request) -> Response:
+    """Show a mail with pictures that are not on the site yet."""
+    path = request.path_params["path"]
+    shown = desk.show(path)
+    if shown.content is None or desk.library is None:
+        return _page(desk, path, shown)
+    site = desk.library.newsletter.site_url.encode()
+    content = shown.content.replace(b'src="' + site, b'src="/site/')
+    return _file(request, path, content, **{"Content-Security-Policy": _NOTHING_RUNS})
+
+
+def _show_desk(desk: Desk, request: Request) -> Response:
+    if desk.edition is None:
+        return _page(desk, "", Shown(None, None, error=desk.error))
+    day = _day(request.query_params.get("date", "")) or default_day(desk.edition)
+    desk.reach(day)
+    seen = look_at_day(desk, desk.edition, day)
+    page = render("desk.html", seen=seen, title=desk.edition.sheet.frame.title, kinds=tuple(ENTRY_KINDS))
+    return _page(desk, "", Shown(None, page.encode()))
+
+
+def _show_asset(request: Request) -> Response:
+    name = request.path_params["name"]
+    content = read_asset(name)
+    return Response(status_code=404) if content is None else _file(request, name, content)
 
 
 async def _events(desk: Desk) -> AsyncIterator[str]:

@@ -58,6 +58,8 @@ class Desk:
         self.error: UserError | None = None
         self.assets = b""
         self._today = today
+        # Of two that save at once, the second sees what the first wrote.
+        self.turn = threading.Lock()
         self._lock = threading.RLock()
         self._saves = 0
         self._touched: set[Ref] = set()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -34,92 +34,92 @@ from pixeldigest.preview.paper import render
 from pixeldigest.schemas import entry_schema
 from pixeldigest.schemas.forms import Schema
 from pixeldigest.yamledit import rewrite_file
+from pixeldigest.yamlfile import MAX_BYTES
 
 _FRESH = {"Cache-Control": "no-store"}
-# A file may have a megabyte; a form sends it twice.
-_MAX_SENT = 4_000_000
+# A form sends a file twice, in JSON.
+_MAX_SENT = 8 * MAX_BYTES
 # So often a new file is looked for, which its form shows at once.
 _TRIES = 3
 
-Answer = Callable[[Ref, dict[str, Any]], Response]
+Answer = Callable[[Desk, Ref, dict[str, Any]], Response]
 
 
 def form_routes(desk: Desk) -> list[Route]:
     """List the addresses of forms."""
-    # Of two that save at once, the second sees what the first wrote.
-    turn = threading.Lock()
 
-    def edit(request: Request) -> Response:
-        ref = _ref_of(request)
-        try:
-            file = open_file(desk, ref)
-        except UnreadableError as error:
-            return _html(
-                desk, "form_unreadable.html", 200, ref=ref, said=[format_diagnostic(one) for one in error.diagnostics]
-            )
-        if file is None or desk.library is None:
-            return _html(desk, "form_missing.html", 404, ref=ref)
-        schema = form_schema(entry_schema(ref.kind), file.shown)
-        about = {
-            "schema": schema,
-            "shown": file.shown,
-            "address": address_of(desk, ref),
-            "hasPage": ref.kind in ENTRY_KINDS,
-        }
-        return _html(desk, "form.html", 200, ref=ref, file=file, about=about, known=_known_ids(desk.library))
-
-    def save(ref: Ref, sent: dict[str, Any]) -> Response:
-        with turn:
-            return _save(desk, ref, sent)
-
-    def try_out(ref: Ref, sent: dict[str, Any]) -> Response:
-        file = open_file(desk, ref)
-        if file is None or desk.library is None:
-            return _gone(ref)
-        faults = _judge_merged(desk.library, file, merge_into(file, sent["was"], sent["shown"], complete=True))
-        page = _page_with(desk, file, merge_into(file, sent["was"], sent["shown"]))
-        return JSONResponse({"faults": _faults_as_data(ref, faults), "page": page, "now": file.shown})
-
-    def ask(request: Request) -> Response:
-        kind = request.path_params["kind"]
-        if kind not in FORM_KINDS:
-            return _html(desk, "form_missing.html", 404, ref=Ref(kind, ""))
-        library = desk.library
-        collections = library.collections.values() if library else ()
-        return _html(
-            desk,
-            "form_new.html",
-            200,
-            kind=kind,
-            spots={_name_spot(one): one for one in list_spots(library)},
-            collections=collections,
-            levels=DIFFICULTIES,
-        )
-
-    def create(ref: Ref, sent: dict[str, Any]) -> Response:
-        if ref.kind not in FORM_KINDS:
-            return _gone(ref)
-        with turn:
-            try:
-                choices = _choices(desk.library, sent)
-                draft = begin_draft(desk.project, desk.library, ref.kind, sent["title"], choices)
-                name, *_ = write_draft(desk.project, draft)
-            except UserError as error:
-                return JSONResponse({"message": error.message}, 422)
-        # The watcher may hear of the new file meanwhile, and then all is read again.
-        any(desk.reload() for _ in range(_TRIES))
-        return JSONResponse({"address": f"/_preview/edit/{ref.kind}/{PurePosixPath(name).stem}"}, 201)
+    def through(answer: Answer, **expected: type) -> Callable[[Request], Awaitable[Response]]:
+        return _read_sent(partial(answer, desk), expected)
 
     return [
-        Route("/_preview/edit/{kind}/{id}", edit, methods=["GET"]),
-        Route("/_preview/edit/{kind}/{id}", _answer(save, was=dict, shown=dict), methods=["POST"]),
-        Route("/_preview/draft/{kind}/{id}", _answer(try_out, was=dict, shown=dict), methods=["POST"]),
-        Route("/_preview/new/{kind}", ask, methods=["GET"]),
-        Route("/_preview/new/{kind}", _answer(create, title=str), methods=["POST"]),
+        Route("/_preview/edit/{kind}/{id}", partial(_show_form, desk), methods=["GET"]),
+        Route("/_preview/edit/{kind}/{id}", through(_save, was=dict, shown=dict), methods=["POST"]),
+        Route("/_preview/draft/{kind}/{id}", through(_try_out, was=dict, shown=dict), methods=["POST"]),
+        Route("/_preview/new/{kind}", partial(_ask_for_new, desk), methods=["GET"]),
+        Route("/_preview/new/{kind}", through(_create, title=str), methods=["POST"]),
     ]
 
 
-def _answer(answer: Answer, **expected: type) -> Callable[[Request], Awaitable[Response]]:
+def _show_form(desk: Desk, request: Request) -> Response:
+    ref = _ref_of(request)
+    try:
+        file = open_file(desk, ref)
+    except UnreadableError as error:
+        said = [format_diagnostic(one) for one in error.diagnostics]
+        return _html(desk, "form_unreadable.html", 200, ref=ref, said=said)
+    if file is None or desk.library is None:
+        return _html(desk, "form_missing.html", 404, ref=ref)
+    about = {
+        "schema": form_schema(entry_schema(ref.kind), file.shown),
+        "shown": file.shown,
+        "address": address_of(desk, ref),
+        "hasPage": ref.kind in ENTRY_KINDS,
+    }
+    return _html(desk, "form.html", 200, ref=ref, file=file, about=about, known=_known_ids(desk.library))
+
+
+def _try_out(desk: Desk, ref: Ref, sent: dict[str, Any]) -> Response:
+    """Judge and show what a form holds, without saving it."""
+    file = open_file(desk, ref)
+    if file is None or desk.library is None:
+        return _gone(ref)
+    faults = _judge_merged(desk.library, file, merge_into(file, sent["was"], sent["shown"], complete=True))
+    page = _page_with(desk, file, merge_into(file, sent["was"], sent["shown"]))
+    return JSONResponse({"faults": _faults_as_data(ref, faults), "page": page, "now": file.shown})
+
+
+def _ask_for_new(desk: Desk, request: Request) -> Response:
+    kind = request.path_params["kind"]
+    if kind not in FORM_KINDS:
+        return _html(desk, "form_missing.html", 404, ref=Ref(kind, ""))
+    spots = {_name_spot(one): one for one in list_spots(desk.library)}
+    collections = desk.library.collections.values() if desk.library else ()
+    asked = {"spots": spots, "collections": collections, "levels": DIFFICULTIES}
+    return _html(desk, "form_new.html", 200, kind=kind, **asked)
+
+
+def _create(desk: Desk, ref: Ref, sent: dict[str, Any]) -> Response:
+    if ref.kind not in FORM_KINDS:
+        return _gone(ref)
+    try:
+        with desk.turn:
+            draft = begin_draft(desk.project, desk.library, ref.kind, sent["title"], _choices(desk.library, sent))
+            name, *_ = write_draft(desk.project, draft)
+    except UserError as error:
+        return JSONResponse({"message": error.message}, 422)
+    # The watcher may hear of the new file meanwhile, and then all is read again.
+    any(desk.reload() for _ in range(_TRIES))
+    return JSONResponse({"address": f"/_preview/edit/{ref.kind}/{PurePosixPath(name).stem}"}, 201)
+
+
+def _save(desk: Desk, ref: Ref, sent: dict[str, Any]) -> Response:
+    with desk.turn:
+        return _save_in_turn(desk, ref, sent)
+
+
+def _read_sent(
+    answer: Callable[[Ref, dict[str, Any]], Response], expected: Mapping[str, type]
+) -> Callable[[Request], Awaitable[Response]]:
     """Read what a form sends, and let a thread answer it."""
 
     async def read(request: Request) -> Response:
@@ -154,7 +154,7 @@ def _name_spot(spot: Spot) -> str:
     return f"{spot.course}/{spot.chapter.id}"
 
 
-def _save(desk: Desk, ref: Ref, sent: dict[str, Any]) -> Response:
+def _save_in_turn(desk: Desk, ref: Ref, sent: dict[str, Any]) -> Response:
     """Save what a form changed, unless it has errors or somebody else changed the same; `anyway` keeps the errors."""
     file = open_file(desk, ref)
     if file is None or desk.library is None:
