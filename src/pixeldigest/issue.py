@@ -260,22 +260,10 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
         raise UserError("\n".join(f"{conflict.message}; {conflict.hint}" for conflict in lineup.conflicts))
     if not lineup.choices:
         raise UserError(f"the issue of {lineup.date} holds no entry; put one into its sections")
-    settings = {section.id: section for section in newsletter.sections}
     course = library.courses.get(lineup.course_id) if lineup.course_id else None
     entries = {choice.section_id: _find_entry(library, lineup, choice) for choice in lineup.choices}
     values = _placeholder_values(lineup, course, [*entries.values()])
-    sections: list[IssueSection[Head] | ReviewSection[Head]] = []
-    # The first topic keeps the chapter that it was sent with, wherever the outline has it today.
-    sent_in = _find_chapter(course, lineup.chapter_id)
-    for part in lineup.parts:
-        section = settings[part.section_id]
-        if isinstance(part, Review):
-            sections += _assemble_review(library, section, part)
-            continue
-        entry = entries[part.section_id]
-        chapter = sent_in or chapter_of(library, course, entry) if entry.kind == "topic" else None
-        sent_in = None if entry.kind == "topic" else sent_in
-        sections.append(assemble_section(library, section, entry, values=values, course=course, chapter=chapter))
+    sections = tuple(_assemble_sections(lineup, library, entries, values, course))
     shown = [one for section in sections for one in heads_in(section)]
     pictured = image_names(shown, library, lineup.note or "")
     title = lineup.title or fill(newsletter.issue.title, values) or f"{newsletter.title}, {lineup.date.isoformat()}"
@@ -290,7 +278,7 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
         date=lineup.date,
         title=title,
         note=lineup.note,
-        sections=tuple(sections),
+        sections=sections,
         tags=newsletter.issue.tags,
         series=newsletter.issue.series,
         targets=find_targets(shown, find_target, lineup.note or ""),
@@ -301,6 +289,23 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
         devto=newsletter.devto,
         image_digests=tuple(library.images[name].digest for name in pictured),
     )
+
+
+def _assemble_sections(
+    lineup: Lineup, library: Library, entries: Mapping[str, Head], values: Mapping[str, str], course: Course | None
+) -> Iterator[IssueSection[Head] | ReviewSection[Head]]:
+    settings = {section.id: section for section in library.newsletter.sections}
+    # The first topic keeps the chapter that it was sent with, wherever the outline has it today.
+    sent_in = _find_chapter(course, lineup.chapter_id)
+    for part in lineup.parts:
+        section = settings[part.section_id]
+        if isinstance(part, Review):
+            yield from _assemble_review(library, section, part)
+            continue
+        entry = entries[part.section_id]
+        chapter = sent_in or chapter_of(library, course, entry) if entry.kind == "topic" else None
+        sent_in = None if entry.kind == "topic" else sent_in
+        yield assemble_section(library, section, entry, values=values, course=course, chapter=chapter)
 
 
 def assemble_section(

@@ -14,6 +14,11 @@ addEventListener("pixeldigest:changed", () => {
   for (const frame of document.querySelectorAll("iframe.mail")) renew(frame);
 });
 
-document.querySelector(".days input")?.addEventListener("change", (event) => {
-  if (event.target.value) event.target.form.requestSubmit();
-});
+function show(picked) {
+  if (picked.value) picked.form.requestSubmit();
+}
+
+const picked = document.querySelector(".days input");
+picked?.addEventListener("change", () => show(picked));
+// One that was picked before this script had come.
+if (picked && picked.value !== picked.defaultValue) show(picked);
