@@ -26,6 +26,7 @@ FILES = {
     "newsletter": "content/newsletter.yml",
     "calendar": "content/calendar.yml",
     "record": "content/record/YEAR.yml",
+    "withdrawn": "content/withdrawn.yml",
 }
 FIELDS_INTRODUCTION = """# Fields
 
@@ -155,7 +156,7 @@ def fields_reference() -> str:
         held = schema if "properties" in schema else schema["additionalProperties"]
         parts.append(f"## {file}\n\n{schema['description']}\n")
         parts.append(f"```yaml\n{example_of(kind)}```\n")
-        parts.append(_table(held))
+        parts.append(_table(held) if "properties" in held else f"Behind each date stands a {_form(held)}.\n")
         for inner in _objects_in(held):
             if inner["x-part"] not in told:
                 parts.append(f"### {inner['x-part']}\n\n{inner['x-about']}\n")
@@ -186,6 +187,8 @@ def _form(schema: Schema) -> str:
             return "weekday"
         case {"enum": words}:
             return ", ".join(f"`{one}`" for one in words)
+        case {"oneOf": parts}:
+            return ", ".join(_form(one) for one in parts)
         case {"anyOf": arms}:
             return " or ".join(_form(one) for one in arms)
         case {"type": "array", "items": items}:
@@ -197,7 +200,7 @@ def _form(schema: Schema) -> str:
 
 
 def _several(form: str) -> str:
-    if form in ("text", "id", "tag", "date", "weekday"):
+    if form in ("text", "number", "id", "tag", "date", "weekday"):
         return f"{form}s"
     return re.sub("^(id|name) of an? (.*)", r"\1s of \2s", form)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -31,9 +31,10 @@ def record_of(project: Path) -> str:
 
 
 def files_of(project: Path) -> dict[str, bytes]:
-    """All files but those that may be deleted at any time: locks, and what is kept between runs."""
-    files = (path for path in sorted(project.rglob("*")) if path.is_file() and path.suffix != ".lock")
-    return {str(path): path.read_bytes() for path in files if not path.is_relative_to(project / ".pixeldigest/cache")}
+    """All files but what is kept between runs, and the ledger, which notes what was told."""
+    apart = (project / ".pixeldigest/cache", project / "state")
+    files = (path for path in sorted(project.rglob("*")) if path.is_file())
+    return {str(path): path.read_bytes() for path in files if not any(map(path.is_relative_to, apart))}
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_what_is_not_due_yet_is_not_on_the_site(tmp_path: Path) -> None:
 
 
 def test_a_second_publish_leaves_the_work_to_the_first(ordinary: Path) -> None:
-    with publishing_alone(ordinary) as alone:
+    with publishing_alone(ordinary / "state", datetime(2026, 11, 4, 12, tzinfo=UTC)) as alone:
         run = publish(ordinary)
     after = publish(ordinary)
 
@@ -132,26 +133,25 @@ def test_a_second_publish_leaves_the_work_to_the_first(ordinary: Path) -> None:
     assert after.out.startswith("recorded No. 1, ")
 
 
-def test_a_report_as_json_is_one_document(ordinary: Path) -> None:
+def events_of(run: Run) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run.out.splitlines()]
+
+
+def test_a_report_as_json_is_an_event_a_line(ordinary: Path) -> None:
     """Also of a dry run, and of an error."""
-    dry = json.loads(publish(ordinary, "--dry-run", "--output-format", "json").out)
-    done = json.loads(publish(ordinary, "--output-format", "json").out)
+    dry = events_of(publish(ordinary, "--dry-run", "--output-format", "json"))
+    done = events_of(publish(ordinary, "--output-format", "json"))
     (ordinary / "content/newsletter.yml").write_text("version: 2\n", encoding="utf-8")
     failed = publish(ordinary, "--output-format", "json")
 
-    assert (
-        dry["recorded"]
-        == done["recorded"]
-        == [
-            {"date": "2026-11-02", "number": 1},
-            {"date": "2026-11-03", "number": 2},
-            {"date": "2026-11-04", "number": 3},
-        ]
-    )
-    assert done["page"] == "output/site/issues/2026-11-04/index.html"
+    recorded = [(one["date"], one["number"]) for one in done if one["event"] == "recorded"]
+    assert recorded == [("2026-11-02", 1), ("2026-11-03", 2), ("2026-11-04", 3)]
+    assert recorded == [(one["date"], one["number"]) for one in dry if one["event"] == "recorded"]
+    assert [one["page"] for one in done if one["event"] == "built"] == ["output/site/issues/2026-11-04/index.html"]
     assert (failed.status, failed.err) == (78, "")
-    assert json.loads(failed.out)["error"] == "the newsletter cannot be built as it stands"
-    assert len(json.loads(failed.out)["diagnostics"]) > 3
+    *diagnostics, last = events_of(failed)
+    assert last == {"event": "failed", "message": "the newsletter cannot be built as it stands", "status": 78}
+    assert len(diagnostics) > 3
 
 
 def test_a_date_that_is_not_due_is_an_error_of_usage(ordinary: Path) -> None:
@@ -346,7 +346,7 @@ def test_a_conflict_stops_before_its_day_is_recorded(tmp_path: Path, parts: Mapp
     assert (1, f"error: {message}") == (run.status, run.err.splitlines()[-1])
     assert run.out.splitlines()[:1] == ["recorded No. 1, 2026-11-02"]
     assert page == run.out.splitlines()[-1]
-    assert (1, f"error: {message}") == (again.status, again.err.splitlines()[-1])
+    assert (again.status, again.err) == (1, "")  # it is said once a day
     assert again.out.splitlines()[1].startswith("0 files written, ")
     assert after == files_of(project)
 
@@ -359,3 +359,21 @@ def test_days_without_an_issue_are_not_recorded(tmp_path: Path) -> None:
 
     days = [line[:10] for line in record_of(project).splitlines()]
     assert (run.status, days) == (0, ["2026-11-02", "2026-11-04", "2026-11-05"])
+
+
+def test_a_publish_that_hangs_is_told_after_three_hours(ordinary: Path) -> None:
+    with publishing_alone(ordinary / "state", datetime(2026, 11, 4, 12, tzinfo=UTC)):
+        patient = publish(ordinary, now="2026-11-04T15:00")
+        told, again = publish(ordinary, now="2026-11-04T15:15"), publish(ordinary, now="2026-11-04T15:30")
+
+    assert (patient.status, patient.err) == (0, "")
+    assert told.status == again.status == 75
+    assert told.err.startswith("error: another publish has been running since 2026-11-04 12:00")
+    assert again.err == ""
+
+
+def test_a_channels_folder_of_state_can_be_elsewhere(ordinary: Path, tmp_path: Path) -> None:
+    publish(ordinary, "--state", str(tmp_path / "elsewhere"))
+
+    assert (tmp_path / "elsewhere/ledger.db").exists()
+    assert not (ordinary / "state").exists()

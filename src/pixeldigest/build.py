@@ -17,14 +17,14 @@ from pixeldigest.heads import Head
 from pixeldigest.issue import Issue, assemble_issue, first_shown, read_issue
 from pixeldigest.library import Library
 from pixeldigest.output import Batch, Faulty, OutputFile
-from pixeldigest.schedule import Lineup, plan_days
+from pixeldigest.schedule import Day, Lineup, plan_days
 from pixeldigest.search import search_batch
 from pixeldigest.site import asset_batch, batch_of_issue, draft_batch, images_shown, make_sheet, site_batches
 from pixeldigest.site.frame import page_file, preview_place
-from pixeldigest.site.pages import own_page_batch
+from pixeldigest.site.pages import own_page_batch, withdrawn_batch
 from pixeldigest.site.sheet import Sheet
 from pixeldigest.stamps import digest_of
-from pixeldigest.targets import FindTarget, image_names, target_finder
+from pixeldigest.targets import FindTarget, image_names, issue_page, target_finder
 
 # Dates to come are written below this folder, which is never deployed.
 PREVIEW = "preview/"
@@ -77,7 +77,7 @@ def assemble_issues(library: Library, *, until: date, days: tuple[date, ...] = (
     One that went out and cannot be made any more comes back as a failure, since the others do not need it.
     Raises UserError for one that has not gone out: all later ones hang on it.
     """
-    lineups = [day for day in plan_days(library, until=until) if isinstance(day, Lineup)]
+    lineups = shown_lineups(plan_days(library, until=until), library)
     find_target = target_finder(library, first_shown(lineups))
     issues: list[Issue[Head]] = []
     failures: list[Failure] = []
@@ -90,6 +90,11 @@ def assemble_issues(library: Library, *, until: date, days: tuple[date, ...] = (
             case issue:
                 issues.append(issue)
     return Assembled(tuple(issues), tuple(failures), find_target)
+
+
+def shown_lineups(days: Iterable[Day], library: Library) -> list[Lineup]:
+    """Keep the lineups that readers see: to them, what was withdrawn was never there."""
+    return [day for day in days if isinstance(day, Lineup) and day.date not in library.withdrawn]
 
 
 def try_issue(lineup: Lineup, library: Library, find_target: FindTarget) -> Issue[Head] | Failure:
@@ -117,6 +122,7 @@ def plan_build(build: Build, assembled: Assembled, library: Library, theme: Them
     if build.days:
         chosen = tuple(issue for issue in published if issue.date in build.days)
         yield from _batches_of_days(build, chosen, published, sheet, formats)
+        yield from _batches_of_withdrawn(build, sheet)
     elif WEB in build.formats:
         yield asset_batch("site/assets/", images_shown(published, library), sheet)
         yield from site_batches(published, sheet, formats)
@@ -150,13 +156,24 @@ def _tell_fault(fault: Fault, folders: list[str]) -> Diagnostic:
     return Diagnostic(fault.rule, fault.message + also, fault.hint, Place(folders[0]), fault.severity)
 
 
-def page_of(build: Build, issues: tuple[Issue[Head], ...]) -> str | None:
-    """Name the page to look at after a build: the last issue's that it made, below the output folder."""
-    made = [issue for issue in issues if (issue.date in build.days if build.days else issue.date <= build.today)]
+def page_of(build: Build, issues: tuple[Issue[Head], ...], library: Library) -> str | None:
+    """Name the page to look at after a build, below the output folder: of the last issue that was made or asked for."""
+    days = [issue.date for issue in issues]
+    if build.days:
+        made = [day for day in (*days, *library.withdrawn) if day in build.days]
+    else:
+        made = [day for day in days if day <= build.today]
     if not made or WEB not in build.formats:
         return None
-    prefix = PREVIEW if made[-1].date > build.today else ""
-    return prefix + page_file(made[-1].page)
+    prefix = PREVIEW if max(made) > build.today else ""
+    return prefix + page_file(issue_page(max(made)))
+
+
+def emptied_folders(build: Build, library: Library) -> tuple[str, ...]:
+    """Name the folders of issues that were withdrawn: whatever a build makes, nothing else stays in them."""
+    days = [day for day in library.withdrawn if not build.days or day in build.days]
+    pages = [f"site/{issue_page(day)}" for day in days if WEB in build.formats]
+    return (*(f"issues/{day}/" for day in days), *pages)
 
 
 def as_preview(batch: Batch) -> Batch:
@@ -183,6 +200,13 @@ def _batches_of_days(
         if WEB in build.formats:
             yield batch_of_issue(issue, heads, sheet)
         yield from formats(issue)
+
+
+def _batches_of_withdrawn(build: Build, sheet: Sheet) -> Iterator[Batch]:
+    days = [day for day in build.days if day in sheet.library.withdrawn and day <= build.today]
+    if days and WEB in build.formats:
+        yield asset_batch("site/assets/ withdrawn", images_shown((), sheet.library), sheet)
+        yield from (withdrawn_batch(day, sheet) for day in days)
 
 
 def _batches_of_drafts(library: Library, sheet: Sheet) -> Iterator[Batch]:

@@ -15,6 +15,7 @@ import click
 
 from pixeldigest import __version__
 from pixeldigest.answers import Question
+from pixeldigest.diagnostics import EXIT_BUG
 from pixeldigest.options import Commands, Moment, Session
 
 
@@ -59,4 +60,4 @@ def main(question: Question | None = None) -> None:
         click.echo(
             f"\nThis is a bug in pixeldigest {__version__}. Please report it {where}, with the lines above.", err=True
         )
-        sys.exit(70)
+        sys.exit(EXIT_BUG)

@@ -11,9 +11,22 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pixeldigest.diagnostics import nearest, suggest, unmistakable
-from pixeldigest.spots import Keys, Spot, bare_type, fields_of, find_spot, is_block, known_keys, name_of, with_article
+from pixeldigest.spots import (
+    Guarded,
+    Keys,
+    Spot,
+    bare_type,
+    fields_of,
+    find_spot,
+    is_block,
+    known_keys,
+    name_of,
+    with_article,
+)
 
 MAX_ERRORS = 100
+# How people call a secret.
+SECRET_KEY = re.compile(r"(?:\w+[_-])?(?:api_?)?(?:key|token|pass(?:word|phrase|wd)?|secret)", re.IGNORECASE)
 
 _At = Literal["value", "key", "line"]
 # Tells whether the keys that lead to a value stand in the file, be it empty.
@@ -25,6 +38,7 @@ class Complaint(NamedTuple):
 
     `at` says what to show: the value, its key, or the value only where it stands on the line of its key.
     Offset and length point into the value's text; `mend` is what stands there, and what was meant beyond doubt.
+    Of what is `hidden` no line is shown: it may hold a secret.
     """
 
     rule: str
@@ -35,6 +49,7 @@ class Complaint(NamedTuple):
     offset: int | None = None
     length: int = 1
     mend: tuple[str, str] | None = None
+    hidden: bool = False
 
 
 def complaint(
@@ -46,20 +61,24 @@ def complaint(
     offset: int | None = None,
     length: int = 1,
     mend: tuple[str, str] | None = None,
+    hidden: bool = False,
 ) -> PydanticCustomError:
     """Make the error that a model's validator raises.
 
     `at` leads from the validated value to the part at fault; offset and length point into that part's text.
     The rule is the field's name where none is given. `mend` is what stands there, and what was meant beyond doubt.
+    Of what is `hidden` no line is shown.
     """
     said = {"message": message, "hint": hint, "rule": rule, "at": at, "offset": offset, "length": length, "mend": mend}
-    return PydanticCustomError("complaint", "{message}", said)
+    return PydanticCustomError("complaint", "{message}", {**said, "hidden": hidden})
 
 
 def find_complaints(model: type[BaseModel], details: list[ErrorDetails], is_written: IsWritten) -> Iterator[Complaint]:
     """Say all errors, but not thousands: finding what was meant takes time, and nobody reads so many."""
     for one in _without_echoes(model, details[:MAX_ERRORS]):
-        yield _translate(model, one, is_written)
+        spot = find_spot(model, one["loc"])
+        found = _translate(model, spot, one, is_written)
+        yield found._replace(hidden=found.hidden or _may_show_secret(spot, found))
     if (more := len(details) - MAX_ERRORS) > 0:
         yield Complaint("more-errors", f"this file has {more} more errors", "mend the others first", ())
 
@@ -87,9 +106,14 @@ def _without_echoes(model: type[BaseModel], details: list[ErrorDetails]) -> Iter
         yield one
 
 
-def _translate(model: type[BaseModel], error: ErrorDetails, is_written: IsWritten) -> Complaint:
+def _may_show_secret(spot: Spot, one: Complaint) -> bool:
+    """Tell whether the line to be shown is that of an unknown key, or of whichever key stands first in an item."""
+    is_item = spot.info is not None and Guarded in spot.info.metadata and one.keys == spot.keys
+    return spot.guarded and (one.at == "key" or is_item)
+
+
+def _translate(model: type[BaseModel], spot: Spot, error: ErrorDetails, is_written: IsWritten) -> Complaint:
     """Say one of pydantic's errors in our words."""
-    spot = find_spot(model, error["loc"])
     rule = spot.field or name_of(model)
     kind, ctx, given = error["type"], error.get("ctx") or {}, error["input"]
     if kind == "complaint":
@@ -122,7 +146,7 @@ def _pass_on(spot: Spot, rule: str, ctx: Mapping[str, Any], given: object) -> Co
         hint = f"delete the quotes: '{given[0]}' and '{given[-1]}' are letters to YAML"
     keys = (*spot.keys, *ctx["at"])
     at: _At = "key" if spot.at_key else "value"
-    return Complaint(rule, ctx["message"], hint, keys, at, ctx["offset"], ctx["length"], ctx["mend"])
+    return Complaint(rule, ctx["message"], hint, keys, at, ctx["offset"], ctx["length"], ctx["mend"], ctx["hidden"])
 
 
 _IN_LETTERS_QUOTES = re.compile("[“„”‘‚’«»].*[”“’‘»«]", re.DOTALL)
@@ -133,6 +157,9 @@ def _say_unknown(spot: Spot, given: object, is_written: IsWritten) -> Complaint:
     known = known_keys(spot.owner)
     like_words = nearest(spot.field, known) is None and not re.fullmatch(r"[\w-]+", spot.field)
     hint = "indent the line if it continues the text above it, else delete it" if like_words else ""
+    if SECRET_KEY.fullmatch(spot.field) and (variables := [one for one in known if one.endswith("_env")]):
+        named = nearest(f"{spot.field}_env", variables) or variables[0]
+        hint = f"keep it out of this file: name the environment variable that holds it in '{named}'"
     meant = _respell(spot, given, is_written)
     mend = (spot.field, meant) if meant else None
     return Complaint("unknown-key", message, hint or suggest(spot.field, known), spot.keys, "key", mend=mend)

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self, get_args
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -33,6 +32,7 @@ from pixeldigest.fields import (
     QuestionName,
     Summary,
     Url,
+    Written,
     first_repeated,
 )
 
@@ -58,13 +58,6 @@ def _one_or_more(value: object) -> object:
     if isinstance(value, Mapping):
         raise complaint("'answer' holds keys", "write one of the choices, or a list of them")
     return (value,) if isinstance(value, str) else value
-
-
-class Written(BaseModel):
-    """The base of all that editors write: frozen, and strict about keys."""
-
-    # Most runs need few of the models, and making one takes its time.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Correction(Written):
@@ -319,6 +312,18 @@ class RecordYear(RootModel[Mapping[Day, Recorded]]):
     """The record of one year, by date: content/record/2026.yml."""
 
     model_config = ConfigDict(frozen=True, title="record")
+
+
+def _refuse_no_reason(value: object) -> object:
+    if value == {}:  # as an empty value comes
+        raise complaint("no reason stands here", "write why the issue was withdrawn, as its page tells readers")
+    return value
+
+
+class Withdrawn(RootModel[Mapping[Day, Annotated[Line, BeforeValidator(_refuse_no_reason)]]]):
+    """Issues that were withdrawn, by date, each with the reason that readers are told: content/withdrawn.yml."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 # The kinds of entry: a kind is a class above and its name here (and a partial in each format's folder).

@@ -19,6 +19,7 @@ Paint = Callable[[str, Tone], str]
 # Exit statuses of the command line (DESIGN, "Commands"); settings count as worst.
 EXIT_CONTENT = 1
 EXIT_USAGE = 2
+EXIT_BUG = 70
 EXIT_AGAIN = 75
 EXIT_SETTINGS = 78
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
 
-Extra = Literal["mail", "covers", "search", "serve", "links", "import"]
+Extra = Literal["mail", "covers", "search", "serve", "links", "publish", "import"]
 
 # What each brings, by the names under which it is imported.
 LIBRARIES: Mapping[Extra, tuple[str, ...]] = MappingProxyType(
@@ -19,6 +19,7 @@ LIBRARIES: Mapping[Extra, tuple[str, ...]] = MappingProxyType(
         "search": ("pagefind_bin",),
         "serve": ("starlette", "uvicorn", "watchfiles"),
         "links": ("httpx",),
+        "publish": ("httpx", "jwt"),
         "import": ("feedparser", "httpx", "nh3"),
     }
 )

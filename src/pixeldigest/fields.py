@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from pixeldigest.complaints import complaint
@@ -20,9 +20,12 @@ from pixeldigest.yamltree import Block
 # The patterns mean the same to Python and to JavaScript, since JSON Schemas have them too (schemas/forms.py).
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 URL_PATTERN = r'https?://(?:[^\s/<>"@]+\.[^\s<>"]+|localhost[^\s<>"]*)'
+# Services can be machines of one's own network, whose names have no dot.
+SERVICE_PATTERN = r'https?://[^\s/<>"@]+(?:/[^\s<>"]*)?'
 CLOCK_PATTERN = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 COLOUR_PATTERN = r"#[0-9a-fA-F]{6}"
 REPOSITORY_PATTERN = r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+"
+VARIABLE_PATTERN = r"[A-Z][A-Z0-9_]*"
 # Of BCP 47 what names languages, scripts and regions.
 LANGUAGE_PATTERN = r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?"
 _NAME = r"[^<>@\x00-\x1f\x7f-\x9f\u2028\u2029]*"
@@ -83,6 +86,12 @@ def _check_url(text: str) -> str:
 
 def _check_site_url(text: str) -> str:
     return _check_url(text) if text.endswith("/") else _check_url(text) + "/"
+
+
+def _check_service_url(text: str) -> str:
+    if not re.fullmatch(SERVICE_PATTERN, text):
+        raise complaint(f"'{text}' is not a web address", "write it whole, as in 'https://blog.example.org'")
+    return text.rstrip("/")
 
 
 def _check_date_form(value: object) -> object:
@@ -187,6 +196,13 @@ def _check_repository(text: str) -> str:
     return text
 
 
+def _check_variable(text: str) -> str:
+    if not re.fullmatch(VARIABLE_PATTERN, text):
+        hint = "write the variable's name, as in 'DEVTO_KEY'; its value stays out of this file"
+        raise complaint("this is not the name of an environment variable", hint, hidden=True)
+    return text
+
+
 def _check_language(text: str) -> str:
     if not re.fullmatch(LANGUAGE_PATTERN, text):
         first, *others = text.replace("_", "-").split("-")
@@ -217,6 +233,7 @@ QuestionName = Annotated[str, AfterValidator(_check_question_name)]
 FileStem = Annotated[Id, FromFileName]
 Url = Annotated[str, AfterValidator(_check_url)]
 SiteUrl = Annotated[str, AfterValidator(_check_site_url)]
+ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
 Day = Annotated[date, BeforeValidator(_check_date_form)]
 ClockTime = Annotated[time, BeforeValidator(_check_time_form)]
 Timezone = Annotated[str, AfterValidator(_check_timezone)]
@@ -231,7 +248,15 @@ Language = Annotated[str, AfterValidator(_check_language)]
 FontNames = Annotated[Line, AfterValidator(_check_fonts)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 Repository = Annotated[str, AfterValidator(_check_repository)]
+Variable = Annotated[str, AfterValidator(_check_variable)]
 Colour = Annotated[str, AfterValidator(_check_colour)]
+
+
+class Written(BaseModel):
+    """The base of all that editors write: frozen, and strict about keys."""
+
+    # Most runs need few of the models, and making one takes its time.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def first_repeated(ids: list[str]) -> int:

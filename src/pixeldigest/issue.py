@@ -6,8 +6,9 @@ it is rendered. What both have is written once: `Issue[Head]` and `Issue`, short
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from types import MappingProxyType
 from typing import Generic, Literal, NamedTuple, overload
 
@@ -92,10 +93,11 @@ class IssueSection(NamedTuple, Generic[E]):
 
 
 class Recalled(NamedTuple, Generic[E]):
-    """A question of an earlier issue, and the topic whose page has the answer."""
+    """A question of an earlier issue, and the topic whose page has the answer, where that can be read by then."""
 
     topic: E
     question_id: str
+    page: str | None
 
     @property
     def question(self) -> Question:
@@ -108,11 +110,6 @@ class Recalled(NamedTuple, Generic[E]):
     def link(self) -> str:
         """The internal link to the topic."""
         return str(self.topic.ref)
-
-    @property
-    def page(self) -> str | None:
-        """The folder of the topic's page, below the site's root."""
-        return entry_page("topic", self.topic.id)
 
 
 class RecallSection(NamedTuple, Generic[E]):
@@ -131,12 +128,13 @@ class RecallSection(NamedTuple, Generic[E]):
 
 
 class SolutionSection(NamedTuple, Generic[E]):
-    """How the previous issue's problem is solved."""
+    """How the previous issue's problem is solved, and the page that asks it, where that can be read by then."""
 
     id: str
     kind: Literal["solution"]
     heading: str
     problem: E
+    page: str | None
     entry: None = None
     chapter_title: None = None
     call_to_action: None = None
@@ -155,11 +153,6 @@ class SolutionSection(NamedTuple, Generic[E]):
     def link(self) -> str:
         """The internal link to the problem."""
         return str(self.problem.ref)
-
-    @property
-    def page(self) -> str | None:
-        """The folder of the problem's page, below the site's root."""
-        return entry_page("problem", self.problem.id)
 
 
 ReviewSection = RecallSection[E] | SolutionSection[E]
@@ -263,7 +256,7 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
     course = library.courses.get(lineup.course_id) if lineup.course_id else None
     entries = {choice.section_id: _find_entry(library, lineup, choice) for choice in lineup.choices}
     values = _placeholder_values(lineup, course, [*entries.values()])
-    sections = tuple(_assemble_sections(lineup, library, entries, values, course))
+    sections = tuple(_assemble_sections(lineup, library, entries, values, course, find_target))
     shown = [one for section in sections for one in heads_in(section)]
     pictured = image_names(shown, library, lineup.note or "")
     title = lineup.title or fill(newsletter.issue.title, values) or f"{newsletter.title}, {lineup.date.isoformat()}"
@@ -292,7 +285,12 @@ def assemble_issue(lineup: Lineup, library: Library, find_target: FindTarget) ->
 
 
 def _assemble_sections(
-    lineup: Lineup, library: Library, entries: Mapping[str, Head], values: Mapping[str, str], course: Course | None
+    lineup: Lineup,
+    library: Library,
+    entries: Mapping[str, Head],
+    values: Mapping[str, str],
+    course: Course | None,
+    find_target: FindTarget,
 ) -> Iterator[IssueSection[Head] | ReviewSection[Head]]:
     settings = {section.id: section for section in library.newsletter.sections}
     # The first topic keeps the chapter that it was sent with, wherever the outline has it today.
@@ -300,7 +298,7 @@ def _assemble_sections(
     for part in lineup.parts:
         section = settings[part.section_id]
         if isinstance(part, Review):
-            yield from _assemble_review(library, section, part)
+            yield from _assemble_review(library, section, part, partial(_page_by, lineup.date, find_target))
             continue
         entry = entries[part.section_id]
         chapter = sent_in or chapter_of(library, course, entry) if entry.kind == "topic" else None
@@ -358,10 +356,11 @@ def read_section(section: IssueSection[Head] | ReviewSection[Head], library: Lib
         case IssueSection():
             return IssueSection(**{**section._asdict(), "entry": library.read(section.entry)})
         case RecallSection():
-            asked = tuple(Recalled(library.read(one.topic), one.question_id) for one in section.questions)
+            asked = tuple(Recalled(library.read(one.topic), one.question_id, one.page) for one in section.questions)
             return RecallSection(section.id, section.kind, section.heading, asked)
         case SolutionSection():
-            return SolutionSection(section.id, section.kind, section.heading, library.read(section.problem))
+            problem = library.read(section.problem)
+            return SolutionSection(section.id, section.kind, section.heading, problem, section.page)
 
 
 def heads_in(section: IssueSection[Head] | ReviewSection[Head]) -> Iterator[Head]:
@@ -375,15 +374,23 @@ def heads_in(section: IssueSection[Head] | ReviewSection[Head]) -> Iterator[Head
             yield section.problem
 
 
-def _assemble_review(library: Library, section: Section, review: Review) -> Iterator[ReviewSection[Head]]:
+def _assemble_review(
+    library: Library, section: Section, review: Review, find_page: Callable[[Head], str | None]
+) -> Iterator[ReviewSection[Head]]:
     """Put together what a day repeats; what is gone since it was recorded is left out."""
     if review.kind == "recall":
         questions = [found for name in review.refs if (found := library.question(name))]
         if questions:
-            recalled = tuple(Recalled(*found) for found in questions)
+            recalled = tuple(Recalled(topic, one, find_page(topic)) for topic, one in questions)
             yield RecallSection(section.id, "recall", section.heading, recalled)
     elif problem := library.entry("problem", review.refs[0]):
-        yield SolutionSection(section.id, "solution", section.heading, problem)
+        yield SolutionSection(section.id, "solution", section.heading, problem, find_page(problem))
+
+
+def _page_by(day: date, find_target: FindTarget, entry: Head) -> str | None:
+    """Find an entry's page, where readers of a day can go there: not where its only issue was withdrawn."""
+    target = find_target(str(entry.ref))
+    return target.page if target and target.since and target.since <= day else None
 
 
 def fill(pattern: str, values: Mapping[str, str]) -> str | None:

@@ -19,6 +19,7 @@ from pixeldigest.yamlfile import load_model, read_raw
 
 SETTINGS_FILE = "content/newsletter.yml"
 CALENDAR_FILE = "content/calendar.yml"
+WITHDRAWN_FILE = "content/withdrawn.yml"
 
 # Entries that were read last: a build shows each in a few places, one after the other.
 _KEPT_ENTRIES = 64
@@ -27,7 +28,8 @@ _KEPT_ENTRIES = 64
 class Library(NamedTuple):
     """All that is in `content/`; `files` names also the entries that could not be read.
 
-    Entries that are `at_hand` are not read from their files, which may say something else.
+    Entries that are `at_hand` are not read from their files, which may say something else. Only days of the record are
+    `withdrawn`, each for a reason.
     """
 
     project: Path
@@ -42,6 +44,7 @@ class Library(NamedTuple):
     files: Mapping[Ref, str]
     aliases: Mapping[Ref, str]
     at_hand: Mapping[Ref, Entry] = MappingProxyType({})
+    withdrawn: Mapping[date, str] = MappingProxyType({})
 
     def entries(self, kind: str) -> Mapping[str, Head]:
         """All sound entries of a kind, by id."""

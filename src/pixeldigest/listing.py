@@ -16,7 +16,7 @@ from pixeldigest.stamps import Stamp, stamp_of
 FOLDERS: Mapping[str, str] = MappingProxyType(
     {kind: f"{kind}s" for kind in (*ENTRY_KINDS, "course", "collection", "page")}
 )
-_PLACES = frozenset((*FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml"))
+_PLACES = frozenset((*FOLDERS.values(), "images", "record", "newsletter.yml", "calendar.yml", "withdrawn.yml"))
 _MAX_FOLDERS = 12
 # What lies on the site beside pages of one's own.
 TAKEN_PAGES = frozenset((*FOLDERS.values(), "issues", "archive", "tags", "assets", "pagefind", "index", "404"))

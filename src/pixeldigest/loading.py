@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -13,12 +14,24 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pixeldigest.cache import Cache, FileIndex
-from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Entry, Page, Pin, Recorded, RecordYear, Ref
+from pixeldigest.content import (
+    ENTRY_KINDS,
+    Calendar,
+    Collection,
+    Course,
+    Entry,
+    Page,
+    Pin,
+    Recorded,
+    RecordYear,
+    Ref,
+    Withdrawn,
+)
 from pixeldigest.diagnostics import Diagnostic, Place, sort_diagnostics
 from pixeldigest.fields import ID_PATTERN
 from pixeldigest.heads import Head, find_pictures, head_of, pack_head, unpack_head
 from pixeldigest.images import ImageFile, read_image
-from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, WITHDRAWN_FILE, Library
 from pixeldigest.listing import FOLDERS, TAKEN_PAGES, FoundFile, leads_out, list_files, list_images, list_strangers
 from pixeldigest.recordfile import read_record
 from pixeldigest.settings import Newsletter
@@ -53,12 +66,13 @@ def load_library(project: Path, cache: Cache) -> LoadedLibrary:
         loader.load(ref)
     calendar = loader.load_one(CALENDAR_FILE, Calendar) if (project / CALENDAR_FILE).exists() else None
     record = loader.load_record()
+    withdrawn = loader.load_withdrawn(record)
     images = dict(loader.load_images())
     loader.found += list_strangers(project)
     index.save()
     if newsletter is None:
         return LoadedLibrary(None, sort_diagnostics(loader.found))
-    return loader.gather(newsletter, calendar.root if calendar else {}, record, images)
+    return loader.gather(newsletter, calendar.root if calendar else {}, record, images, withdrawn)
 
 
 def load_recorded(project: Path, cache: Cache, find_days: FindDays) -> LoadedLibrary | None:
@@ -75,10 +89,11 @@ def load_recorded(project: Path, cache: Cache, find_days: FindDays) -> LoadedLib
     record = loader.load_record()
     if day not in record or max(record) < today:
         return None
+    withdrawn = loader.load_withdrawn(record)
     loader.list_named()
-    days = [*record]
+    days = [one for one in record if one == day or one not in withdrawn]
     place = days.index(day)
-    shown = [*_refs_shown(record[day], newsletter)]
+    shown = [] if day in withdrawn else [*_refs_shown(record[day], newsletter)]
     beside = {ref for one in days[max(place - 1, 0) : place + 2] for ref in _refs_shown(record[one], newsletter)}
     own = [ref for ref in loader.files if ref.kind == "page"]
     course = (Ref("course", one) for one in (record[day].course,) if one)
@@ -91,7 +106,7 @@ def load_recorded(project: Path, cache: Cache, find_days: FindDays) -> LoadedLib
     pictured = [one for ref in shown if (head := loader.load(ref)) for one in head.pictures]
     pictured += find_pictures("\n".join((record[day].note or "", newsletter.theme.logo or "", *bodies)))
     images = dict(loader.load_images(lambda name: any(one.startswith(name) for one in pictured)))
-    return loader.gather(newsletter, {}, record, images)
+    return loader.gather(newsletter, {}, record, images, withdrawn)
 
 
 def _refs_shown(line: Recorded, newsletter: Newsletter) -> Iterator[Ref]:
@@ -157,6 +172,7 @@ class _Loader:
         pins: Mapping[date, Pin],
         record: Mapping[date, Recorded],
         images: Mapping[str, ImageFile],
+        withdrawn: Mapping[date, str],
     ) -> LoadedLibrary:
         """Put what was loaded together."""
         named = {
@@ -175,6 +191,7 @@ class _Loader:
             images=MappingProxyType(images),
             files=MappingProxyType({ref: file.name for ref, file in self.files.items()}),
             aliases=MappingProxyType(_aliases(named)),
+            withdrawn=withdrawn,
         )
         return LoadedLibrary(library, sort_diagnostics(self.found))
 
@@ -199,6 +216,24 @@ class _Loader:
                 place = locate_key(source, (day.isoformat(),)) if source else Place(name)
                 self.found.append(Diagnostic("record", f"{day} does not belong to {stem}", hint, place))
         return days
+
+    def load_withdrawn(self, record: Mapping[date, Recorded]) -> Mapping[date, str]:
+        """Load which issues of the record were withdrawn, and why."""
+        if not os.path.lexists(self._project / WITHDRAWN_FILE):
+            return MappingProxyType({})
+        whole = not any(one.place.path.startswith("content/record/") for one in self.found)
+        loaded = self.load_one(WITHDRAWN_FILE, Withdrawn)
+        reasons: Mapping[date, str] = loaded.root if loaded else {}
+        if whole:  # a year that cannot be read may hold any day
+            self._refuse_strangers(reasons.keys() - record.keys())
+        return MappingProxyType({day: reason for day, reason in sorted(reasons.items()) if day in record})
+
+    def _refuse_strangers(self, days: set[date]) -> None:
+        source = read_source(self._project / WITHDRAWN_FILE, name=WITHDRAWN_FILE)[0] if days else None
+        for day in days if source else ():
+            hint = f"write the date of one that did; a day to come is left out by 'skip' in {CALENDAR_FILE}"
+            place = locate_key(source, (day.isoformat(),)) if source else Place(WITHDRAWN_FILE)
+            self.found.append(Diagnostic("unknown-issue", f"no issue went out on {day}", hint, place))
 
     def load_images(self, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[tuple[str, ImageFile]]:
         """Measure the pictures that are wanted; each is named as texts name it."""

@@ -59,7 +59,10 @@ class Session(NamedTuple):
         return self.time(newsletter).astimezone(newsletter.zone).date()
 
 
-COMMANDS = ("build", "cache", "check", "explain", "import", "init", "new", "plan", "publish", "schema", "serve")
+COMMANDS = (
+    "build", "cache", "check", "explain", "import", "init", "new", "plan", "publish", "schema", "serve", "status",
+    "withdraw",
+)  # fmt: skip
 
 
 class Commands(click.Group):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,13 +53,16 @@ class Faulty(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What writing did: paths below the output folder, and how all files look that are as they should be."""
+    """What writing did: paths below the output folder, and how all files look that are as they should be.
+
+    Without these files are left that the next run is to remove.
+    """
 
     written: tuple[str, ...]
     unchanged: int
     removed: tuple[str, ...]
     faulty: tuple[Faulty, ...] = ()
-    files: tuple[tuple[str, Stamp], ...] = ()
+    files: tuple[tuple[str, Stamp], ...] | None = ()
 
 
 class _Made(NamedTuple):
@@ -74,6 +79,13 @@ class _Done(NamedTuple):
     key: bytes
     files: tuple[_Made, ...]
     faulty: tuple[Faulty, ...]
+
+
+class _Manifest(NamedTuple):
+    """The paths that a manifest names, and how it looked when it did; without a look there is none."""
+
+    paths: set[str]
+    stamp: Stamp | None
 
 
 def write_pages(
@@ -99,31 +111,36 @@ def write_pages(
         made = {file.path for one in done for file in one.files}
         # Formulas that two mails show are made with both.
         written = tuple(dict.fromkeys(file.path for one in done for file in one.files if file.written))
-        removed = _remove_others(output, before - made, complete)
-        # Read again: another build may have announced pages meanwhile.
-        announced = _read_manifest(output) if written or removed else before
-        listed = made | _still_there(output, announced - made, complete)
-        if written or listed != announced:
-            content = "".join(f"{path}\n" for path in sorted(listed)).encode()
-            write_whole(f"{output}/{MANIFEST}", content, staging=f"{output}/{STAGING}")
+        removed = _superseded(before.paths - made, complete)
+        listed = made | _still_there(output, before.paths - made - removed, complete)
+        settled = not written and listed == before.paths
+        manifest = before if settled else _settle(output, removed, listed, known=before.paths)
         state.save(complete)
-        files = [(file.path, file.stamp) for one in done for file in one.files if file.stamp]
-        if listed:
-            files.append((MANIFEST, stamp_of((output / MANIFEST).stat())))
+        looks = (*((file.path, file.stamp) for one in done for file in one.files), (MANIFEST, manifest.stamp))
+        # Another build may have added files meanwhile, and left them to the next to remove.
+        left = _superseded(manifest.paths - made, complete)
     except OSError as error:
         raise cannot_write(output, error) from error
     finally:
         _tidy(output)
     faulty = tuple(fault for one in done for fault in one.faulty)
-    return Outcome(written, len(made) - len(written), removed, faulty, tuple(files))
+    files = tuple((path, stamp) for path, stamp in looks if stamp)
+    return Outcome(written, len(made) - len(written), tuple(sorted(removed)), faulty, None if left else files)
 
 
-def _remove_others(output: Path, paths: set[str], complete: tuple[str, ...]) -> tuple[str, ...]:
-    """Remove files of earlier runs where this one makes everything."""
-    removed = sorted(path for path in paths if path.startswith(complete) and not path.startswith(PERMANENT))
-    for path in removed if complete else ():
-        _remove(output, path)
-    return tuple(removed) if complete else ()
+def _superseded(paths: set[str], complete: tuple[str, ...]) -> set[str]:
+    """Pick, of files that a run does not make, those that are to be removed: where it makes everything."""
+    return {path for path in paths if path.startswith(complete) and not path.startswith(PERMANENT)}
+
+
+def _settle(output: Path, removed: set[str], listed: set[str], *, known: set[str]) -> _Manifest:
+    """Remove files, and name others in the manifest, with all that other builds have announced since it was `known`."""
+    with _locked(output):
+        for path in removed:
+            _remove(output, path)
+        listed = listed | (_read_manifest(output).paths - known)
+        content = "".join(f"{path}\n" for path in sorted(listed)).encode()
+        return _Manifest(listed, write_whole(f"{output}/{MANIFEST}", content, staging=f"{output}/{STAGING}"))
 
 
 def _still_there(output: Path, paths: set[str], complete: tuple[str, ...]) -> set[str]:
@@ -242,25 +259,39 @@ def _read_same(path: str, content: bytes) -> Stamp | None:
 
 def _announce(output: Path, path: str) -> None:
     """Name a new page before it is written, so that a later build knows of it even if this one is killed."""
-    output.mkdir(parents=True, exist_ok=True)
-    with (output / MANIFEST).open("a", encoding="utf-8") as stream:
+    with _locked(output), (output / MANIFEST).open("a", encoding="utf-8") as stream:
         stream.write(f"{path}\n")
 
 
-def _read_manifest(output: Path) -> set[str]:
+@contextlib.contextmanager
+def _locked(output: Path) -> Iterator[None]:
+    """Keep the manifest from changing meanwhile: what another build adds to a replaced one would be lost."""
+    output.mkdir(parents=True, exist_ok=True)
+    folder = os.open(output, os.O_RDONLY)
     try:
-        lines = (output / MANIFEST).read_text(encoding="utf-8").splitlines()
+        with contextlib.suppress(OSError):  # some network disks cannot lock
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _read_manifest(output: Path) -> _Manifest:
+    try:
+        with (output / MANIFEST).open(encoding="utf-8") as stream:
+            stamp = stamp_of(os.fstat(stream.fileno()))
+            lines = stream.read().splitlines()
     except (FileNotFoundError, UnicodeDecodeError):
-        return set()
+        return _Manifest(set(), None)
     # The file may have been tampered with: nothing outside the output folder is ever removed.
-    return {line for line in lines if line and not line.startswith("/") and ".." not in line.split("/")}
+    paths = {line for line in lines if line and not line.startswith("/") and ".." not in line.split("/")}
+    return _Manifest(paths, stamp)
 
 
 def _remove(output: Path, path: str) -> None:
     """Remove a file that is no longer made, and the folders that it leaves empty."""
     target = output / path
     target.unlink(missing_ok=True)
-    for folder in target.parents:
-        if folder == output or not folder.is_dir() or any(folder.iterdir()):
-            break
-        folder.rmdir()
+    with contextlib.suppress(OSError):  # it holds something, or another build was faster
+        for folder in takewhile(output.__ne__, target.parents):
+            folder.rmdir()

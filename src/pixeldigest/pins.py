@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
-from pixeldigest.content import ENTRY_KINDS, Calendar, Pin
+from pixeldigest.content import ENTRY_KINDS, Pin
+from pixeldigest.datedfile import DatedFile, Lines, insert_days, write_days
 from pixeldigest.diagnostics import EXIT_CONTENT, UserError
 from pixeldigest.library import CALENDAR_FILE, Library
-from pixeldigest.output import cannot_write
 from pixeldigest.schedule import Day, Lineup, plan_days
-from pixeldigest.wholefile import PROJECT_STAGING, write_whole
-from pixeldigest.yamlerror import YamlError
-from pixeldigest.yamltree import Mapping as KeyedNode
-from pixeldigest.yamltree import Node, Scalar, parse_tree, to_plain
+from pixeldigest.yamltext import write_flow
 
-_NEW_CALENDAR = "# What is fixed for days to come: sections, a title, a note, or 'skip: the reason'.\n"
+_CALENDAR = DatedFile(
+    CALENDAR_FILE, "pin", "What is fixed for days to come: sections, a title, a note, or 'skip: the reason'."
+)
 
 
 class Pinning(NamedTuple):
@@ -68,77 +64,13 @@ def _held(lineup: Lineup) -> tuple[object, ...]:
 
 def write_pins(project: Path, pins: Mapping[date, Pin]) -> Path:
     """Add pins to the calendar and return its file; it is on the disk when this returns."""
-    path = (project / CALENDAR_FILE).resolve()
-    try:
-        before = path.read_bytes() if path.exists() else _NEW_CALENDAR.encode()
-        after = insert_pins(before.decode(), pins).encode()
-        write_whole(str(path), after, staging=str(project / PROJECT_STAGING), durable=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    return path
+    return write_days(project, _CALENDAR, _lines_of(pins))
 
 
 def insert_pins(text: str, pins: Mapping[date, Pin]) -> str:
-    """Put a pin's lines before those of the next later date; every line that is there stays.
-
-    Raises UserError where the file is written so that no line can be put in.
-    """
-    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
-    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    days = _find_days(text)
-    indent = " " * (days[0].column if days else 0)
-    added: dict[int, list[str]] = {}
-    for day, pin in sorted(pins.items()):
-        added.setdefault(_line_for(day, days, lines), []).append(f"{indent}{_pin_lines(day, pin, indent, end)}")
-    whole: list[str] = []
-    for number, line in enumerate([*lines, ""]):
-        new = added.get(number, [])
-        if new and whole and not whole[-1].endswith(("\n", "\r")):
-            whole.append(end)
-        whole += [*new, line]
-    return _checked("".join(whole), text, pins)
+    """Put pins into a calendar's text; raises UserError where it is written so that no line can be put in."""
+    return insert_days(text, _CALENDAR, _lines_of(pins))
 
 
-def _pin_lines(day: date, pin: Pin, indent: str, end: str) -> str:
-    sections = ", ".join(f"{section}: {entry}" for section, entry in pin.sections.items())
-    return f"{day}:{end}{indent}  sections: {{{sections}}}{end}"
-
-
-def _find_days(text: str) -> tuple[Scalar, ...]:
-    root = _parse(text)
-    return tuple(key for key, _ in root.pairs) if isinstance(root, KeyedNode) else ()
-
-
-def _parse(text: str) -> Node | None:
-    return parse_tree(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n") + "\n")
-
-
-def _read(text: str) -> Mapping[date, Pin]:
-    return Calendar.model_validate(to_plain(_parse(text))).root
-
-
-def _line_for(day: date, days: tuple[Scalar, ...], lines: list[str]) -> int:
-    """Find the line to put a day before: the first later date's, with the comment right above it.
-
-    A comment at the top of the file, right above the first date, is about the file.
-    """
-    later = next((key for key in days if key.text > day.isoformat()), None)
-    if later is None:
-        return len(lines)
-    above = later.line
-    while above and lines[above - 1].lstrip("\ufeff").startswith("#"):
-        above -= 1
-    return later.line if above == 0 else above
-
-
-def _checked(text: str, before: str, pins: Mapping[date, Pin]) -> str:
-    """Read the text back: it must hold what it held, and the pins."""
-    wanted = {**_read(before), **pins}
-    try:
-        fits = wanted == _read(text)
-    except (YamlError, ValidationError):
-        fits = False
-    if not fits:
-        message = f"no pin can be put into {CALENDAR_FILE} as it is written; begin a line with each date, as in"
-        raise UserError(f"{message} '2026-12-24:', and write what belongs to it below", status=EXIT_CONTENT)
-    return text
+def _lines_of(pins: Mapping[date, Pin]) -> Mapping[date, Lines]:
+    return {day: (f"{day}:", f"  sections: {write_flow(pin.sections)}") for day, pin in pins.items()}

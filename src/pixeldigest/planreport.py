@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pixeldigest.library import CALENDAR_FILE, Library
 from pixeldigest.moves import ISSUE, Held, Move
 from pixeldigest.pins import Pinning
-from pixeldigest.report import day_as_data, format_table, name_weekday, pluralize
+from pixeldigest.report import day_as_data, format_table, name_weekday, pluralize, tell_withdrawn
 from pixeldigest.runway import FRESH, Runway, name_wanted, shortest
 from pixeldigest.schedule import Day, Lineup, NoIssue
 
@@ -41,9 +41,9 @@ def report_plan(days: Iterable[Day], library: Library) -> Report:
     days = tuple(days)
     sections = [section.id for section in library.newsletter.sections]
     rows = [["date", "", "no.", "course", *sections], *(_plan_cells(day, sections) for day in days)]
-    notes = [note for day in days if isinstance(day, Lineup) for note in _plan_notes(day)]
+    notes = [note for day in days if isinstance(day, Lineup) for note in _plan_notes(day, library)]
     text = "\n".join([*format_table(rows), *(["", *notes] if notes else [])])
-    return Report(text, {"days": [day_as_data(day) for day in days]})
+    return Report(text, {"days": [day_as_data(day, library) for day in days]})
 
 
 def _plan_cells(day: Day, sections: Iterable[str]) -> list[str]:
@@ -55,7 +55,9 @@ def _plan_cells(day: Day, sections: Iterable[str]) -> list[str]:
     return [*head, str(day.number), day.course_id or "", *(held.get(one, "–") for one in sections)]
 
 
-def _plan_notes(lineup: Lineup) -> Iterator[str]:
+def _plan_notes(lineup: Lineup, library: Library) -> Iterator[str]:
+    if lineup.date in library.withdrawn:
+        yield tell_withdrawn(library, lineup.date)
     yield from (f"{lineup.date}: '{one.section_id}' is left out: {one.reason}" for one in lineup.omissions)
     yield from (f"{lineup.date}: {one.message}; {one.hint}" for one in lineup.conflicts)
 

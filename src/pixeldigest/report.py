@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pixeldigest.build import Failure, tell_faults
+from pixeldigest.build import Failure, shown_lineups, tell_faults
 from pixeldigest.diagnostics import (
     Diagnostic,
     Paint,
@@ -53,7 +53,9 @@ def format_explanation(day: Day, decisions: Iterable[Decision], *, full: bool = 
     return "\n".join(lines)
 
 
-def explanation_as_data(day: Day, decisions: Iterable[Decision], diagnostics: Iterable[Diagnostic]) -> str:
+def explanation_as_data(
+    day: Day, decisions: Iterable[Decision], diagnostics: Iterable[Diagnostic], library: Library
+) -> str:
     """Write the reasons for a day as JSON."""
     reasons = [
         {
@@ -65,18 +67,26 @@ def explanation_as_data(day: Day, decisions: Iterable[Decision], diagnostics: It
         }
         for decision in decisions
     ]
-    return as_json({**day_as_data(day), "reasons": reasons, "diagnostics": diagnostics_as_data(diagnostics)})
+    told = diagnostics_as_data(diagnostics)
+    return as_json({**day_as_data(day, library), "reasons": reasons, "diagnostics": told})
 
 
 def format_no_issue(library: Library, day: date) -> str:
     """Say plainly that a date has no issue, why, and which days near it have one."""
+    if day in library.withdrawn:
+        return tell_withdrawn(library, day)
     planned = plan_lineup(library, day)
     reason = planned.reason if isinstance(planned, NoIssue) else "it is not due"
-    near = list(plan_days(library, until=day + timedelta(days=_NEAR_DAYS)))
-    before = max((one.date for one in near if isinstance(one, Lineup) and one.date < day), default=None)
-    after = min((one.date for one in near if isinstance(one, Lineup) and one.date > day), default=None)
+    near = [one.date for one in shown_lineups(plan_days(library, until=day + timedelta(days=_NEAR_DAYS)), library)]
+    before = max((one for one in near if one < day), default=None)
+    after = min((one for one in near if one > day), default=None)
     nearest = " and ".join(str(one) for one in (before, after) if one)
     return f"{day} has no issue: {reason}" + (f" (nearest: {nearest})" if nearest else "")
+
+
+def tell_withdrawn(library: Library, day: date) -> str:
+    """Say that an issue was withdrawn, and why."""
+    return f"No. {library.record[day].number} of {day} was withdrawn: {library.withdrawn[day]}"
 
 
 def format_check(
@@ -129,7 +139,7 @@ class Written(NamedTuple):
     outcome: Outcome
     page: str | None
     refused: tuple[Diagnostic, ...] = ()
-    files: tuple[tuple[str, Stamp], ...] = ()
+    files: tuple[tuple[str, Stamp], ...] | None = ()
 
     @property
     def again(self) -> Written:
@@ -143,7 +153,7 @@ NOTHING_WRITTEN = Written(Outcome((), 0, ()), None)
 def report_written(outcome: Outcome, output: Path, page: str | None) -> Written:
     """Pick what a build has to tell; warnings about issues are for `check`."""
     refused = tell_faults(one for one in outcome.faulty if one.fault.severity == "error")
-    files = tuple((f"{output}/{path}", stamp) for path, stamp in outcome.files)
+    files = None if outcome.files is None else tuple((f"{output}/{path}", stamp) for path, stamp in outcome.files)
     return Written(outcome, str(output / page) if page else None, refused, files)
 
 
@@ -249,8 +259,8 @@ def _and_more(count: int) -> list[str]:
     return [f"  … and {count} more (--all shows them)"] if count > 0 else []
 
 
-def day_as_data(day: Day) -> dict[str, Any]:
-    """Flatten a day for JSON."""
+def day_as_data(day: Day, library: Library) -> dict[str, Any]:
+    """Flatten a day for JSON, with the reason why its issue was withdrawn, if it was."""
     if isinstance(day, NoIssue):
         return {"date": day.date.isoformat(), "number": None, "reason": day.reason}
     return {
@@ -265,6 +275,7 @@ def day_as_data(day: Day) -> dict[str, Any]:
         "conflicts": [one.message for one in day.conflicts],
         "title": day.title,
         "note": day.note,
+        **({"withdrawn": library.withdrawn[day.date]} if day.date in library.withdrawn else {}),
     }
 
 

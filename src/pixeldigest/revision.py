@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
+from pixeldigest.gitcommand import Done, Git, NoGitError
 from pixeldigest.library import SETTINGS_FILE
 
 _FOLDER = PurePosixPath(SETTINGS_FILE).parent
@@ -48,26 +48,25 @@ def content_at(project: Path, revision: str) -> Iterator[Path]:
 
 def _find_commit(project: Path, revision: str) -> str:
     inside = _git(project, "rev-parse", "--show-prefix")
-    if inside.returncode:
-        said = os.fsdecode(inside.stderr).strip()
-        reason = "" if "not a git repository" in said else f" ({said.splitlines()[0] if said else 'git fails here'})"
+    if inside.status:
+        reason = "" if "not a git repository" in inside.said else f" ({inside.reason})"
         message = f"the older plan is made from git, and this newsletter is in no git repository{reason}"
         raise UserError(f"{message}; start one with 'git init', and commit", status=EXIT_USAGE)
     wanted = f"{revision}^{{commit}}"
     found = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-    if found.returncode or revision.startswith("-"):
+    if found.status or revision.startswith("-"):
         message = f"git knows no revision '{revision}' here"
         raise UserError(f"{message}; name a commit, a branch or a tag, as in 'HEAD~1'", status=EXIT_USAGE)
-    return os.fsdecode(found.stdout).strip()
+    return found.line
 
 
 def _list_blobs(project: Path, commit: str) -> tuple[_Blob, ...]:
     """List the files below `content/`; git names them from the folder it runs in, which need not be its top."""
     listed = _git(project, "ls-tree", "-r", "-z", commit, "--", f"{_FOLDER}/")
-    if listed.returncode:
+    if listed.status:
         raise _failed(listed)
     blobs = []
-    for line in filter(None, listed.stdout.split(b"\0")):
+    for line in filter(None, listed.out.split(b"\0")):
         about, _, path = line.partition(b"\t")
         mode, _, blob = os.fsdecode(about).split()
         blobs.append(_Blob(mode, blob, PurePosixPath(os.fsdecode(path))))
@@ -79,31 +78,23 @@ def _list_blobs(project: Path, commit: str) -> tuple[_Blob, ...]:
 def _read_blobs(project: Path, blobs: tuple[_Blob, ...]) -> Iterator[bytes]:
     """Read the files' bytes as they were committed, all from one process."""
     done = _git(project, "cat-file", "--batch", stdin="".join(f"{blob.object}\n" for blob in blobs).encode())
-    if done.returncode:
+    if done.status:
         raise _failed(done)
     start = 0
     for _ in blobs:
-        head_end = done.stdout.index(b"\n", start)
-        size = int(done.stdout[start:head_end].split()[-1])
-        yield done.stdout[head_end + 1 : head_end + 1 + size]
+        head_end = done.out.index(b"\n", start)
+        size = int(done.out[start:head_end].split()[-1])
+        yield done.out[head_end + 1 : head_end + 1 + size]
         start = head_end + 1 + size + 1
 
 
-def _git(project: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def _git(project: Path, *arguments: str, stdin: bytes = b"") -> Done:
     try:
-        return subprocess.run(
-            ["git", *arguments],  # noqa: S607 - git is where the user has it
-            cwd=project,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    except FileNotFoundError as error:
+        return Git(project).run(*arguments, stdin=stdin)
+    except NoGitError as error:
         message = "the older plan is made from git, which is not installed; install git"
         raise UserError(message, status=EXIT_USAGE) from error
 
 
-def _failed(done: subprocess.CompletedProcess[bytes]) -> UserError:
-    said = os.fsdecode(done.stderr).strip().splitlines()
-    return UserError(f"git cannot read that revision: {said[-1] if said else 'it says nothing'}; try 'git fsck'")
+def _failed(done: Done) -> UserError:
+    return UserError(f"git cannot read that revision: {done.reason}; try 'git fsck'")

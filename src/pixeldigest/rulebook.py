@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from pixeldigest.check.source import MODELS
-from pixeldigest.content import RecordYear, Written
+from pixeldigest.content import RecordYear
 from pixeldigest.diagnostics import EXIT_USAGE, Diagnostic, UserError, suggest
-from pixeldigest.fields import Line
+from pixeldigest.fields import Line, Written
 from pixeldigest.formats.mailcheck import CHECKS, PUBLISHING_CHECKS
 from pixeldigest.spots import fields_of, models_within
 from pixeldigest.yamlfile import load_model, read_raw

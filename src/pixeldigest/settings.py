@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from pixeldigest.channels import AnyChannel
+from pixeldigest.channels.base import SITE
+from pixeldigest.channels.copies import STAND_IN
 from pixeldigest.complaints import complaint
-from pixeldigest.content import KINDS, REVIEW_KINDS, Kind, ReviewKind, Written
+from pixeldigest.content import KINDS, REVIEW_KINDS, Kind, ReviewKind
 from pixeldigest.diagnostics import suggest, unmistakable
 from pixeldigest.fields import (
     WEEKDAYS,
@@ -29,12 +32,16 @@ from pixeldigest.fields import (
     SiteUrl,
     Timezone,
     Url,
+    Variable,
     Weekday,
+    Written,
     first_repeated,
     one_of,
 )
+from pixeldigest.spots import Guarded
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
+TOKEN_PLACEHOLDER = re.compile(r"\{\{\s*recipient\.token\s*\}\}")
 PLACEHOLDERS = (
     "course.label",
     "course.title",
@@ -64,19 +71,25 @@ def _check_placeholders(text: str) -> str:
     return text
 
 
-def _check_no_channels(value: object) -> object:
-    if value:
-        raise complaint("there are no channels to publish to yet", "delete 'channels', or leave its list empty")
-    return ()
-
-
 def _check_version(value: object) -> object:
     if value != "1":
         raise complaint(f"'{value}' is not a version of this file format", "write 1, or install a newer pixeldigest")
     return value
 
 
+def _put_stand_in(value: object) -> object:
+    """Put what stands for a recipient's token in the place of its placeholder."""
+    if not isinstance(value, str):
+        return value
+    for found in re.finditer(r"\{\{.*?(?:\}\}|\Z)", value):
+        if not TOKEN_PLACEHOLDER.fullmatch(found[0]):
+            message, hint = f"'{found[0]}' is not a placeholder", "use {{ recipient.token }}"
+            raise complaint(message, hint, offset=found.start(), length=len(found[0]))
+    return TOKEN_PLACEHOLDER.sub(STAND_IN, value)
+
+
 Pattern = Annotated[Line, AfterValidator(_check_placeholders)]
+UnsubscribeUrl = Annotated[Url, BeforeValidator(_put_stand_in)]
 
 
 class Publisher(Written):
@@ -206,7 +219,11 @@ class Mail(Written):
     postal_address: Line | None = Field(
         None, description="the publisher's postal address for the foot, as many laws ask"
     )
-    unsubscribe_url: Url | None = Field(None, description="the page on which readers unsubscribe")
+    unsubscribe_url: UnsubscribeUrl | None = Field(
+        None,
+        description="the page on which readers unsubscribe; {{ recipient.token }} in it tells who, where a channel "
+        "mails each reader",
+    )
     sections: Mapping[Id, Literal["full", "summary"]] = Field(
         default_factory=dict,
         description="how much of a section a mail holds, by the section's id: full, or summary (with a link)",
@@ -228,6 +245,20 @@ class DevTo(Written):
     )
 
 
+class Ping(Written):
+    """Addresses of a service that watches over runs; where nobody else may know one, it stays out of this file."""
+
+    success_url: Url | None = Field(None, description="the address to ask after a run in which all went well")
+    success_url_env: Variable | None = Field(None, description="the environment variable that holds that address")
+    success_url_file: Line | None = Field(None, description="the file that holds that address")
+    failure_url: Url | None = Field(None, description="the address to ask after a run in which something failed")
+    failure_url_env: Variable | None = Field(None, description="the environment variable that holds that address")
+    failure_url_file: Line | None = Field(None, description="the file that holds that address")
+
+
+RecordPolicy = Literal["local", "commit", "push"]
+
+
 class Publish(Written):
     """When and how issues go out."""
 
@@ -238,9 +269,10 @@ class Publish(Written):
     late_mail: Literal["skip", "send"] = Field(
         "skip", description="whether the mail of a late day is sent: skip or send"
     )
-    record: Literal["local", "commit", "push"] = Field(
+    record: RecordPolicy = Field(
         "local", description="what happens to the record: local (written only), commit, or push (commit and push)"
     )
+    ping: Ping = Field(Ping(), description="whom to tell how each run ended")
 
 
 class Comments(Written):
@@ -312,8 +344,8 @@ class Newsletter(Written):
     site: Site = Field(Site(), description="what the web pages offer beside the issues")
     devto: DevTo = Field(DevTo(), description="how posts for dev.to are written")
     publish: Publish = Field(Publish(), description="when and how issues go out")
-    channels: Annotated[tuple[Any, ...], BeforeValidator(_check_no_channels)] = Field(
-        (), description="where issues are published to; there is nothing to choose from yet"
+    channels: Annotated[tuple[AnyChannel, ...], Guarded] = Field(
+        (), description="where issues are published to, each with an id that never changes"
     )
     theme: Theme = Field(Theme(), description="the look of pages: their colour, logo and fonts")
 
@@ -324,6 +356,35 @@ class Newsletter(Written):
             message = f"a section with the id '{ids[twice]}' stands above already"
             hint = "give it an 'id' of its own"
             raise complaint(message, hint, rule="duplicate-id", at=("sections", twice, "id"))
+        return self
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> Self:
+        for place, channel in enumerate(self.channels):
+            if self.mail is None and channel.mails and "mail" in channel.formats:
+                message = f"'{channel.id}' sends mails, and these settings do not say from whom"
+                hint = "add 'mail:', and below it 'from: Name <name@example.org>'"
+                raise complaint(message, hint, rule="mail", at=("channels", place, "type"))
+        return self
+
+    @model_validator(mode="after")
+    def _check_channels(self) -> Self:
+        ids = [channel.id for channel in self.channels]
+        if twice := first_repeated(ids):
+            message = f"a channel with the id '{ids[twice]}' stands above already"
+            hint = "give it an 'id' of its own"
+            raise complaint(message, hint, rule="duplicate-id", at=("channels", twice, "id"))
+        for place, channel in enumerate(self.channels):
+            earlier = (*ids[:place], SITE)
+            for number, awaited in enumerate(channel.after):
+                if awaited in earlier:
+                    continue
+                message, hint = f"there is no channel '{awaited}' above", suggest(awaited, earlier)
+                if awaited == channel.id:
+                    message, hint = "a channel cannot wait for itself", "delete it"
+                elif awaited in ids:
+                    hint = "channels are served in the order of this file: move it above this one"
+                raise complaint(message, hint, rule="after", at=("channels", place, "after", number))
         return self
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, RootModel, Tag
 from pydantic.fields import FieldInfo
 
 from pixeldigest.yamltree import Block
@@ -21,10 +21,15 @@ class FromFileName:
     """Marks a field (in its annotation) that is the file's name and never stands in the file."""
 
 
+class Guarded:
+    """Marks a field (in its annotation) below which people may write a secret by mistake, which is never shown."""
+
+
 class Spot(NamedTuple):
     """Where an error lies: `keys` in the file, `field` and its `owner` in the models.
 
-    `holder` is the key that holds the owner, empty where that is the file, an item or a date.
+    `holder` is the key that holds the owner, empty where that is the file, an item or a date; `guarded` tells whether
+    it lies in a field that is marked so.
     """
 
     keys: Keys
@@ -33,6 +38,7 @@ class Spot(NamedTuple):
     info: FieldInfo | None
     holder: str
     at_key: bool
+    guarded: bool = False
 
     @property
     def label(self) -> str:
@@ -57,15 +63,22 @@ def find_spot(model: type[BaseModel], loc: tuple[str | int, ...]) -> Spot:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             info = fields_of(annotation).get(str(part))
             holder = str(spot.keys[-1]) if spot.keys and spot.field == spot.keys[-1] else ""
-            spot = spot._replace(owner=annotation, field=str(part), info=info, holder=holder)
+            guarded = spot.guarded or (info is not None and Guarded in info.metadata)
+            spot = spot._replace(owner=annotation, field=str(part), info=info, holder=holder, guarded=guarded)
             annotation = info.annotation if info else Any
         elif origin in (Union, UnionType):
-            annotation = next((arm for arm in map(bare_type, inner) if get_origin(arm) is Mapping), Any)
+            annotation = _arm_of(inner, part)
             continue
         elif inner:
             annotation = inner[-1] if origin is not tuple else inner[0]
         spot = spot._replace(keys=(*spot.keys, part))
     return spot
+
+
+def _arm_of(arms: tuple[Any, ...], part: str | int) -> Any:
+    """Find the form that pydantic names in a location, where values have one of several: by its tag, or a mapping."""
+    tagged = (arm for arm in arms for mark in get_args(arm)[1:] if isinstance(mark, Tag) and mark.tag == part)
+    return next(tagged, next((arm for arm in map(bare_type, arms) if get_origin(arm) is Mapping), Any))
 
 
 def bare_type(annotation: Any) -> Any:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from itertools import count
 
 from pixeldigest.stamps import Stamp, stamp_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
+
 # Where a project's own files are written before they have their names.
 PROJECT_STAGING = ".pixeldigest/staging"
 _NUMBERS = count()
+# So often a folder is made that others have removed.
+_ATTEMPTS = 10
 
 
 def write_whole(path: str, content: bytes, *, staging: str = "", durable: bool = False) -> Stamp:
@@ -48,20 +58,23 @@ def clear_staging(staging: str) -> None:
 
 
 def _create(path: str) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    try:
-        return os.open(path, flags, 0o666)
-    except (FileNotFoundError, NotADirectoryError):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        return os.open(path, flags, 0o666)
+    return _in_its_folder(path, lambda: os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
 
 
 def _move(staged: str, path: str) -> None:
-    try:
-        os.replace(staged, path)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.replace(staged, path)
+    _in_its_folder(path, lambda: os.replace(staged, path))
+
+
+def _in_its_folder(path: str, act: Callable[[], Result]) -> Result:
+    """Do what needs the folder of a path, which others remove as soon as they find it empty."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        return act()
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(FileNotFoundError, FileExistsError):  # what was there is gone again
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            return act()
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    return act()
 
 
 def _is_running(process: str) -> bool:

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
@@ -15,7 +16,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pixeldigest import spots, yamltree
-from pixeldigest.complaints import Complaint, complain_of_name, find_complaints
+from pixeldigest.complaints import SECRET_KEY, Complaint, complain_of_name, find_complaints
 from pixeldigest.diagnostics import Diagnostic, Fix, Place, Replacement, sort_diagnostics
 from pixeldigest.slips import find_slip
 from pixeldigest.yamlerror import YamlError
@@ -115,6 +116,8 @@ def _diagnose(source: Source, one: Complaint) -> Diagnostic:
     if one.mend:
         start = key if one.at == "key" else locate(source, one.keys, offset=one.offset or 0)
         fix = make_fix(source, Replacement(start.line, start.column, *one.mend))
+    if one.hidden:
+        place = replace(place, excerpt="")
     escaped = one.offset is not None and _LETTER_ESCAPE.match(place.excerpt, place.column - 1)
     return Diagnostic(one.rule, one.message, _NO_ESCAPES if escaped else one.hint, place, fix=fix)
 
@@ -144,8 +147,20 @@ def parse_source(
         return Source(name, lines, parsed), ()
     fault = find_slip(parsed, lines, spots.words_of(model)) if model else parsed
     place = _place(name, lines, fault.line, fault.column, fault.width)
+    if fault.rule != "duplicate-key" and _SECRET_LINE.search(lines[place.line - 1]):  # its words could quote the line
+        return None, (Diagnostic(fault.rule, *_UNREADABLE_SECRET, place),)
     fix = Fix((Replacement(place.line, place.column, *fault.mend),)) if fault.mend else None
     return None, (Diagnostic(fault.rule, fault.message, fault.hint, place, fix=fix),)
+
+
+# A key behind which there may be a secret; the line of one is never shown.
+_SECRET_LINE = re.compile(
+    rf"""(?:^\s*(?:-\s+)*|[{{,]\s*)['"]?(?:{SECRET_KEY.pattern})(?:_env|_file)?['"]?\s*:\s*[^\s|>]""", re.IGNORECASE
+)
+_UNREADABLE_SECRET = (
+    "this line cannot be read as YAML",
+    "if it holds a secret, keep that out of this file: name the environment variable that holds it",
+)
 
 
 # A file is validated, looked at by rules and asked where something stands, one right after the other.
@@ -260,10 +275,10 @@ def _place(name: str, lines: tuple[str, ...], line: int, column: int, width: int
     if not any(lines[number].strip() for number in range(line, len(lines))):  # past the end: behind the last word
         line = max((number for number, one in enumerate(lines) if one.strip()), default=0)
         column = len(lines[line].rstrip())
-    excerpt = lines[line]
+    excerpt = "" if _SECRET_LINE.search(lines[line]) else lines[line]
     if not excerpt.isprintable():
         excerpt = "".join(one if one.isprintable() else "→" if one == "\t" else "\ufffd" for one in excerpt)
-    return Place(name, line + 1, min(column, len(excerpt)) + 1, max(1, width), excerpt)
+    return Place(name, line + 1, min(column, len(lines[line])) + 1, max(1, width), excerpt)
 
 
 def _follow(tree: Node | None, keys: Iterable[Key]) -> tuple[Node | None, Scalar | None]:

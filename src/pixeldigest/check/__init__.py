@@ -26,7 +26,7 @@ from pixeldigest.check.texts import check_logo, check_pictures
 from pixeldigest.check.wording import check_preheaders, check_titles, check_unfinished
 from pixeldigest.content import Ref
 from pixeldigest.diagnostics import Diagnostic, sort_diagnostics
-from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, WITHDRAWN_FILE, Library
 from pixeldigest.loading import FindDays, load_library, load_recorded
 
 __all__ = [
@@ -99,12 +99,14 @@ def _without_broken(library: Library, diagnostics: tuple[Diagnostic, ...], findi
 def stops_building(library: Library, diagnostic: Diagnostic) -> bool:
     """Tell whether an error lies in what every day needs: settings, pins, the record, the courses that are sent.
 
-    Other broken entries are no candidates. A pin's fault stops only its own day, and that day's lineup says so.
+    Other broken entries are no candidates. A pin's fault stops only its own day, and that day's lineup says so. Where
+    nobody can tell what was withdrawn, nothing is built, or it would come back.
     """
     file = diagnostic.place.path
     courses = {library.files.get(Ref("course", one)) for one in library.newsletter.schedule.courses}
-    needed = file in (SETTINGS_FILE, CALENDAR_FILE) or file in courses or file.startswith("content/record/")
-    concerns_its_day = file == CALENDAR_FILE and diagnostic.rule in ("pin", "unknown-reference", "unknown-section")
+    by_day = file in (CALENDAR_FILE, WITHDRAWN_FILE)
+    needed = by_day or file == SETTINGS_FILE or file in courses or file.startswith("content/record/")
+    concerns_its_day = by_day and diagnostic.rule in ("pin", "unknown-reference", "unknown-section", "unknown-issue")
     return diagnostic.severity == "error" and needed and not concerns_its_day
 
 

@@ -27,7 +27,7 @@ from pixeldigest.check.texts import (
 from pixeldigest.check.wording import check_dunder_names, check_foreign_marks, check_heading_levels, check_residue
 from pixeldigest.content import ENTRY_KINDS, Ref
 from pixeldigest.heads import Head
-from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, WITHDRAWN_FILE, Library
 from pixeldigest.pool import spread
 
 # A text is parsed once for all rules; each looks at nothing else, so that what it finds can be kept.
@@ -92,7 +92,8 @@ def _advise_on_all(library: Library, measures: Mapping[str, Measure]) -> Iterato
     yield from check_same_texts(library, by_ref)
     yield from check_lengths(library, by_ref)
     others = [file for ref, file in library.files.items() if ref.kind not in ENTRY_KINDS]
-    for file in (SETTINGS_FILE, *([CALENDAR_FILE] if library.pins else []), *others):
+    by_day = ((CALENDAR_FILE, library.pins), (WITHDRAWN_FILE, library.withdrawn))
+    for file in (SETTINGS_FILE, *(file for file, days in by_day if days), *others):
         yield from check_source(library.project, file)
 
 

@@ -14,6 +14,7 @@ from pixeldigest import yamltree
 from pixeldigest.check.finding import Finding
 from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Page
 from pixeldigest.fields import Line, Summary
+from pixeldigest.library import WITHDRAWN_FILE
 from pixeldigest.settings import Newsletter
 from pixeldigest.spots import fields_of, models_within
 from pixeldigest.yamlfile import Keys, Source, read_source
@@ -90,7 +91,7 @@ def _check_comment(source: Source, file: str, spot: _Spot, value: Scalar) -> Ite
     shown = comment if len(comment) <= _MAX_QUOTED else f"{comment[: _MAX_QUOTED - 1]}…"
     name = next((one for one in reversed(spot.keys) if isinstance(one, str)), "")
     hint = "put the whole text in single quotes"
-    if value.text and len(found[1]) == 1 and _is_text(spot.keys):
+    if value.text and len(found[1]) == 1 and (_is_text(spot.keys) or file == WITHDRAWN_FILE):
         message = f"'{shown}' is a comment to YAML, and no part of '{name}'"
         hint += ", or a second space before a '#' that begins a comment"
         place = (len(value.text), 1 + len(comment))

@@ -70,7 +70,7 @@ def build(
 
     tell(written).say()
     stop_for(failures, written, output_format, job)
-    if not failures:
+    if not failures and written.files is not None:
         again = tell(written.again)
         session.keep_answer(library.newsletter, again.out, again.err, written.files)
 

@@ -28,7 +28,8 @@ def explain(session: Session, day: str, full: bool, output_format: str) -> None:
     planned = plan_lineup(library, wanted)
     decisions = explain_day(library, wanted) if isinstance(planned, Lineup) else ()
     if output_format == "json":
-        click.echo(report.explanation_as_data(planned, decisions, diagnostics))
+        click.echo(report.explanation_as_data(planned, decisions, diagnostics, library))
     else:
         print_diagnostics(diagnostics)
-        click.echo(report.format_explanation(planned, decisions, full=full))
+        withdrawn = f"{report.tell_withdrawn(library, wanted)}\n" if wanted in library.withdrawn else ""
+        click.echo(withdrawn + report.format_explanation(planned, decisions, full=full))

@@ -2,77 +2,47 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import date, datetime, timedelta
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import click
 
-from pixeldigest import report
-from pixeldigest.build import Build, Failure
-from pixeldigest.check import check_runway, load_checked, place_findings
-from pixeldigest.commands.steps import assemble, left_out, load_usable, resolve_day, stop_for, write_build
-from pixeldigest.diagnostics import EXIT_USAGE, UserError, sort_diagnostics
-from pixeldigest.formats import WEB, usable_formats
-from pixeldigest.library import Library
-from pixeldigest.options import DateName, Session, output_format, print_diagnostics
-from pixeldigest.publish import last_due_day, publishing_alone, record_due_days
+from pixeldigest.commands.mailtest import send_test_mail
+from pixeldigest.commands.publishing import Wish, adopt_round, publish_round, run_alone, state_folder
+from pixeldigest.options import DateName, Session, output_format
 
 
 @click.command()
-@click.option("--date", "day", type=DateName(), help="Up to this day; every due day otherwise.")
-@click.option("--dry-run", is_flag=True, help="Say what would be recorded, and stop.")
+@click.option("--date", "day", type=DateName(), help="This day only, however late; every due day otherwise.")
+@click.option("--channel", "channels", multiple=True, metavar="ID", help="This channel only; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and stop before each effect.")
+@click.option("--update", is_flag=True, help="With --date: bring what was published long ago up to date.")
+@click.option("--adopt", is_flag=True, help="Take what the record holds and the ledger does not know as published.")
+@click.option("--test", "address", metavar="ADDRESS", help="Mail the issue to this address only, and note nothing.")
+@click.option("--state", type=click.Path(path_type=Path), metavar="DIR", help="The ledger's folder instead of state/.")
 @output_format
 @click.pass_obj
-def publish(session: Session, day: str | None, dry_run: bool, output_format: str) -> None:
-    """Record every due day, oldest first, and build.
+def publish(
+    session: Session, /, state: Path | None, address: str | None, adopt: bool, output_format: str, **asked: Any
+) -> None:
+    """Record every due day, oldest first, build, and hand each issue to each channel once.
 
-    A recorded day never changes again. Safe to run at any time: what is recorded stays as it is.
+    A recorded day never changes again. Safe to run at any time: each run goes on where the last one was stopped.
 
     \b
     pixeldigest publish
-    15 * * * *  cd /srv/my-newsletter && pixeldigest publish
+    pixeldigest publish --dry-run
+    pixeldigest publish --date 2026-11-21 --channel devto --update
+    pixeldigest publish --date tomorrow --test me@example.org
+    */15 * * * *  cd /srv/my-newsletter && pixeldigest publish
     """
-    with contextlib.nullcontext(True) if dry_run else publishing_alone(session.project) as alone:
-        if alone:
-            _publish(session, day, output_format, dry_run=dry_run)
-        else:
-            said = "another publish is running; this one leaves the work to it"
-            click.echo(report.note_as_data(said) if output_format == "json" else said)
-
-
-def _publish(session: Session, day: str | None, output_format: str, *, dry_run: bool) -> None:
-    library, diagnostics = load_usable(session.project, session.cache)
-    until = _due_day(library, session.time(library.newsletter), day)
-    recording = record_due_days(session.project, library, until=until, dry_run=dry_run)
-    failures: tuple[Failure, ...] = recording.blocked
-    written = report.NOTHING_WRITTEN
-    if not dry_run:
-        library = load_checked(session.project, session.cache).library or library
-        # What is not due yet stays unseen, also today's issue before its hour.
-        last = failures[0].day - timedelta(days=1) if failures else max([until, *library.record])
-        assembled = assemble(library, diagnostics, until=last)
-        failures = (*assembled.failures, *failures)
-        job = Build(last, (WEB, *usable_formats()), failed=bool(assembled.failures))
-        written = write_build(library, job, assembled, session.cache)
-    findings = place_findings(session.project, check_runway(library, first=session.today(library.newsletter)))
-    diagnostics = sort_diagnostics((*diagnostics, *findings))
-    if output_format == "json":
-        click.echo(report.outcome_as_data(written, diagnostics, failures, recorded=recording.recorded))
-    else:
-        print_diagnostics((*diagnostics, *written.refused))
-        click.echo(report.format_recording(recording.recorded, dry_run=dry_run))
-        if not dry_run:
-            click.echo("\n".join((*left_out(library), report.format_outcome(written))))
-    stop_for(failures, written, output_format)
-
-
-def _due_day(library: Library, now: datetime, day: str | None) -> date:
-    """Find the last day to record: the last that is due, or an earlier one that was asked for."""
-    due = last_due_day(library.newsletter, now)
-    wanted = resolve_day(library, now.astimezone(library.newsletter.zone).date(), day) if day else due
-    if wanted > due:
-        at = library.newsletter.publish.at.strftime("%H:%M")
-        raise UserError(
-            f"{wanted} is not due yet: days are due at {at}, {library.newsletter.timezone}", status=EXIT_USAGE
-        )
-    return wanted
+    wish = Wish(**asked)
+    if wish.update and not wish.day:
+        raise click.UsageError("--update needs --date: the day to bring up to date")
+    if address:
+        send_test_mail(session, address, wish.day, wish.channels)
+        return
+    do = partial(adopt_round if adopt else publish_round, wish=wish)
+    sys.exit(run_alone(session, do, state_folder(session, state), output_format, dry_run=wish.dry_run))

@@ -8,7 +8,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pixeldigest import report
-from pixeldigest.build import Assembled, Build, Failure, assemble_issues, finish_build, page_of, plan_build
+from pixeldigest.build import (
+    Assembled,
+    Build,
+    Failure,
+    assemble_issues,
+    emptied_folders,
+    finish_build,
+    page_of,
+    plan_build,
+)
 from pixeldigest.cache import Cache
 from pixeldigest.check import SHORT_SECTION, load_checked, stops_building
 from pixeldigest.diagnostics import EXIT_CONTENT, EXIT_SETTINGS, Diagnostic, UserError
@@ -69,8 +78,9 @@ def write_build(
     """Write what a build makes; the project's output folder is meant where none is given."""
     target = output or library.project / "output"
     batches = plan_build(job, assembled, library, theme_of(library, cache))
-    outcome = write_pages(target, batches, cache, complete=job.complete, last=finish_build(job, target))
-    page = page_of(job, assembled.issues)
+    complete = (*job.complete, *emptied_folders(job, library))
+    outcome = write_pages(target, batches, cache, complete=complete, last=finish_build(job, target))
+    page = page_of(job, assembled.issues, library)
     return report.report_written(outcome, target, page)
 
 

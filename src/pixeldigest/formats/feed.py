@@ -66,7 +66,7 @@ def feeds_of(
 
 def render_feed(feed: Feed, newsletter: Newsletter, theme: Theme) -> Rendition:
     """Render a feed, and that of the whole newsletter as JSON too; an item is the same in every feed."""
-    pages = [_render_issue(issue, theme) for issue in feed.issues]
+    pages = [render_content(issue, theme) for issue in feed.issues]
     items = tuple(
         Item(feed_id(newsletter.id, issue.date.isoformat()), issue, page.html)
         for issue, page in zip(feed.issues, pages, strict=True)
@@ -95,7 +95,8 @@ def feed_id(newsletter_id: str, part: str = "") -> str:
     return uuid.uuid5(_NAMESPACE, f"{newsletter_id}/{part}").urn
 
 
-def _render_issue(issue: Issue, theme: Theme) -> LetterHtml:
+def render_content(issue: Issue, theme: Theme) -> LetterHtml:
+    """Render the whole content of an issue as HTML that stands in somebody else's page; all addresses are absolute."""
     letter = make_letter(issue)
     whole = tuple(part._replace(form="full", calls=True) for part in letter.sections)
     return render_letter("feed/issue.html", letter._replace(sections=whole), theme)

@@ -7,6 +7,7 @@ import re
 from html import escape
 
 from pixeldigest import settings
+from pixeldigest.channels.copies import STAND_IN
 from pixeldigest.diagnostics import EXIT_USAGE, UserError
 from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.colours import mail_colours
@@ -35,7 +36,7 @@ def render_mail(issue: Issue, theme: Theme) -> Rendition:
         raise UserError(f"mails need {missing}: pip install 'pixeldigest[mail]'", status=EXIT_USAGE)
     letter = make_letter(issue)
     mail = write_html(letter, theme)
-    page = File("mail.html", mail.html.encode())
+    page = File("mail.html", mail.html.replace(STAND_IN, "").encode())  # for nobody in particular
     chosen = letter.mail or settings.Mail(**{"from": "nobody@example.org"})
     attached = chosen.pictures == "attached"
     html, attachments = _attach_pictures(letter, mail, theme.pictures) if attached else (mail.html, ())

@@ -32,7 +32,7 @@ def make_message(
 ) -> bytes:
     """Write a complete message: multipart/alternative, its text first, lines ending in CRLF.
 
-    It names no recipient: who sends it adds one, and a token to the unsubscribe link.
+    It names no recipient: who sends it adds one, and puts a token where its stand-in is (channels/copies.py).
     """
     message = EmailMessage(policy=SMTP)
     for name, value in _headers(letter, settings):

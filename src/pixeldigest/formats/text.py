@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
-from pixeldigest.content import Written
+from pixeldigest.channels.copies import STAND_IN
+from pixeldigest.fields import Written
 from pixeldigest.formats.letter import Letter, make_letter
 from pixeldigest.formats.rendition import Render, one_file
 from pixeldigest.formats.theme import Theme
@@ -18,8 +19,8 @@ from pixeldigest.prose import read_prose
 
 
 def render_text(issue: Issue, theme: Theme) -> str:
-    """Render an issue as plain text."""
-    return write_letter(make_letter(issue), theme)
+    """Render an issue as plain text, for nobody in particular."""
+    return write_letter(make_letter(issue), theme).replace(STAND_IN, "")
 
 
 render: Render = one_file("issue.txt", render_text)

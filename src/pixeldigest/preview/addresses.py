@@ -96,10 +96,11 @@ def _day(text: str) -> date | None:
 
 
 def _find_issue(edition: Edition, day: date, name: str) -> Found | None:
-    """Find an issue's page, its covers, or one of its other formats."""
+    """Find an issue's page, its covers, or one of its other formats; or what stands where one was withdrawn."""
     issue = edition.issues.get(day)
     if issue is None:
-        return None
+        instead = edition.around.get(name)
+        return Found(instead, day=day) if instead else None
     shows = tuple(head for section in issue.sections for head in heads_in(section))
     if name.startswith("site/"):
         batch = batch_of_issue(issue, edition.heads, edition.sheet)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
-from pixeldigest.build import Failure, try_issue
+from pixeldigest.build import Failure, shown_lineups, try_issue
 from pixeldigest.content import Entry, Ref
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
@@ -54,8 +54,9 @@ class Edition:
     def with_entry(self, head: Head, entry: Entry, file: str) -> Edition:
         """Put an entry into its issues and onto its page; lists, plans and other pages stay as they were."""
         library = self.library.with_entry(head, entry, file)
-        find_target = target_finder(library, _first_days(self.days))
-        issues, _ = _try_issues((self.days[day] for day in self.days_of.get(head.ref, ())), library, find_target)
+        find_target = target_finder(library, first_shown(shown_lineups(self.days.values(), library)))
+        shows = shown_lineups((self.days[day] for day in self.days_of.get(head.ref, ())), library)
+        issues, _ = _try_issues(shows, library, find_target)
         catalogue = self.catalogue
         if shown := catalogue.entries.get(head.ref):
             newest = issues.get(shown.issues[-1].date)
@@ -79,8 +80,9 @@ class Edition:
 def make_edition(library: Library, theme: Theme, *, today: date, until: date) -> Edition:
     """Plan and assemble every issue up to a day; one that cannot be made is a failure, and the others are."""
     days = {day.date: day for day in plan_days(library, until=until)}
-    find_target = target_finder(library, _first_days(days))
-    issues, failures = _try_issues(days.values(), library, find_target)
+    lineups = shown_lineups(days.values(), library)
+    find_target = target_finder(library, first_shown(lineups))
+    issues, failures = _try_issues(lineups, library, find_target)
     published = tuple(issue for day, issue in issues.items() if day <= today)
     return Edition(
         today=today,
@@ -95,16 +97,12 @@ def make_edition(library: Library, theme: Theme, *, today: date, until: date) ->
     )
 
 
-def _first_days(days: Mapping[date, Day]) -> Mapping[Ref, date]:
-    return first_shown(day for day in days.values() if isinstance(day, Lineup))
-
-
 def _try_issues(
-    days: Iterable[Day], library: Library, find_target: FindTarget
+    lineups: Iterable[Lineup], library: Library, find_target: FindTarget
 ) -> tuple[dict[date, Issue[Head]], dict[date, Failure]]:
     issues: dict[date, Issue[Head]] = {}
     failures: dict[date, Failure] = {}
-    for lineup in (day for day in days if isinstance(day, Lineup)):
+    for lineup in lineups:
         tried = try_issue(lineup, library, find_target)
         if isinstance(tried, Failure):
             failures[lineup.date] = tried

@@ -118,6 +118,8 @@ def look_at_day(desk: Desk, edition: Edition, day: date) -> Overview:
 def _why_none(edition: Edition, day: date) -> str:
     if failure := edition.failures.get(day):
         return failure.error.message
+    if reason := edition.library.withdrawn.get(day):
+        return f"it was withdrawn: {reason}"
     if day > edition.until:
         return f"nothing is planned later than {edition.until}"
     planned = edition.days.get(day) or plan_lineup(edition.library, day)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Page, RecordYear
+from pixeldigest.content import ENTRY_KINDS, Calendar, Collection, Course, Page, RecordYear, Withdrawn
 from pixeldigest.fields import Id
 from pixeldigest.schemas.forms import FORMS, Schema, schema_of_form
 from pixeldigest.settings import Newsletter
@@ -26,6 +26,7 @@ MODELS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "newsletter": Newsletter,
         "calendar": Calendar,
         "record": RecordYear,
+        "withdrawn": Withdrawn,
     }
 )
 
@@ -59,7 +60,8 @@ def entry_schema(kind: str) -> Schema:
     Beside JSON Schema's own words: `format` tells what a text is written in (markdown, inline, note, code, summary,
     date, time, uri, color), `x-known` of what a value is the id, and `x-known-keys` its keys, `x-one-or-more` that a
     list of one may be written as that one, and `x-unquoted` that a number may stand for a text. The documentation calls
-    a form `x-form`, and what has keys of its own `x-part`, which is about `x-about`, wherever it stands.
+    a form `x-form`, and what has keys of its own `x-part`, which is about `x-about`, wherever it stands. Of several
+    parts (oneOf) the key that `x-tag` names tells which one is meant.
     """
     return _schema_of_model(MODELS[kind])
 
@@ -75,7 +77,7 @@ def _schema_of_model(model: type[BaseModel]) -> Schema:
         return {"description": model.__doc__, **_schema_of(model.model_fields["root"].annotation)}
     hints = get_type_hints(model, include_extras=True)
     infos = {name: info for name, info in model.model_fields.items() if FromFileName not in info.metadata}
-    name, about = _words(model.__name__), model.__doc__
+    name, about = _words(model.model_config.get("title") or model.__name__), model.__doc__
     return {
         "title": name,
         "description": about,
@@ -113,6 +115,8 @@ def _schema_of(hint: Any, known: str = "") -> Schema:
         return {"type": "string", "enum": [*arguments]}
     if origin in (Union, UnionType):
         arms = [_schema_of(one, known) for one in arguments if one is not NoneType]
+        if all("x-part" in arm for arm in arms) and len(arms) > 1:
+            return {"oneOf": [_name_type(arm) for arm in arms], "x-tag": _TAG}
         return arms[0] if len(arms) == 1 else {"anyOf": arms}
     if origin is tuple:
         return {"type": "array", "items": _schema_of(arguments[0], known)}
@@ -124,8 +128,16 @@ def _schema_of(hint: Any, known: str = "") -> Schema:
     return dict(_PLAIN.get(hint, {}))
 
 
+def _name_type(part: Schema) -> Schema:
+    """Say of the key that tells parts from each other what it means."""
+    word = part["properties"][_TAG]["enum"][0]
+    told = {**part["properties"][_TAG], "description": f"what kind it is: {word}"}
+    return {**part, "properties": {**part["properties"], _TAG: told}}
+
+
+_TAG = "type"
 _PLAIN: Mapping[Any, Schema] = MappingProxyType(
-    {bool: {"type": "boolean"}, int: {"type": "integer"}, str: {"type": "string"}}
+    {bool: {"type": "boolean"}, int: {"type": "integer"}, str: {"type": "string", "x-unquoted": True}}
 )
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pixeldigest.diagnostics import UserError
-from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, Library
+from pixeldigest.library import CALENDAR_FILE, SETTINGS_FILE, WITHDRAWN_FILE, Library
 from pixeldigest.listing import FOLDERS
 from pixeldigest.output import cannot_write
 from pixeldigest.schemas import MODELS
@@ -26,6 +26,7 @@ _GLOBS: Mapping[str, str] = MappingProxyType(
         "newsletter": SETTINGS_FILE,
         "calendar": CALENDAR_FILE,
         "record": "content/record/*.yml",
+        "withdrawn": WITHDRAWN_FILE,
     }
 )
 

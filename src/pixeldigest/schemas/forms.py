@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pixeldigest import fields
+from pixeldigest.channels.smtp import RATE_PATTERN, Rate
 from pixeldigest.fields import MAX_SUMMARY
-from pixeldigest.settings import PLACEHOLDERS, Pattern
+from pixeldigest.settings import PLACEHOLDERS, Pattern, UnsubscribeUrl
 
 Schema = dict[str, Any]
 
@@ -43,6 +44,8 @@ _CONTACT = (
     rf'^(?:{fields.ADDRESS_PATTERN}|https?://(?:[^\s/<>"@]+\.|localhost)'
     r'(?:[^\s<>"{]|\{\{\s*page\.(?:title|url)\s*\}\}|\{(?!\{))*)$'
 )
+_OF_ADDRESS = r'(?:[^\s<>"{]|\{\{\s*recipient\.token\s*\}\}|\{(?!\{))'
+_UNSUBSCRIBE = rf'^https?://(?:[^\s/<>"@]+\.{_OF_ADDRESS}+|localhost{_OF_ADDRESS}*)$'
 _KNOWN = r"\{\{\s*(?:" + "|".join(PLACEHOLDERS).replace(".", r"\.") + r")\s*\}\}"
 _WITH_PLACEHOLDERS = rf"^\s*(?=\S)(?=[^{fields.HIDDEN}]+\s*$)(?:{_KNOWN}|(?!\{{\{{|\}}\}}|\{{%.*%\}}).)+\s*$"
 
@@ -79,15 +82,21 @@ FORMS: Mapping[Any, Form] = MappingProxyType(
         ),
         fields.Url: Form("web address", _URL, _WHOLE, "uri"),
         fields.SiteUrl: Form("web address", _URL, _WHOLE, "uri"),
+        fields.ServiceUrl: Form("web address", f"^{fields.SERVICE_PATTERN}$", _WHOLE, "uri"),
+        UnsubscribeUrl: Form("web address", _UNSUBSCRIBE, f"{_WHOLE}; {{{{ recipient.token }}}} may stand in it"),
+        Rate: Form("rate", f"^{RATE_PATTERN}$", "write how many mails in what time, as in 100/hour"),
         fields.Timezone: Form("time zone", r"^[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*$", "write one like Europe/Berlin"),
         fields.Language: Form("language", f"^{fields.LANGUAGE_PATTERN}$", "write one like de or pt-BR"),
-        fields.FontNames: Form("names of fonts", _ANY_LINE, "write names with commas between them"),
+        fields.FontNames: Form("names of fonts", _ANY_LINE, "write names with commas between them", "", _ANY_NUMBER),
         fields.Contact: Form("mail or web address", _CONTACT, "write a mail address, or a whole web address"),
         fields.MailAddress: Form(
             "mail address", f"^{fields.MAIL_PATTERN}$", "write it as in Daily <daily@example.org>"
         ),
         fields.Repository: Form(
             "repository", f"^{fields.REPOSITORY_PATTERN}$", "write its owner and its name, as in pixelbank/daily"
+        ),
+        fields.Variable: Form(
+            "name of an environment variable", f"^{fields.VARIABLE_PATTERN}$", "write its name, as in DEVTO_KEY"
         ),
         fields.Colour: Form(
             "colour", f"^{fields.COLOUR_PATTERN}$", "write six hexadecimal digits in quotes, as in '#5b5bd6'", "color"

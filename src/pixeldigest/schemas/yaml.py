@@ -16,7 +16,7 @@ from pixeldigest.schemas.forms import FORMS, Schema, schema_of_form
 DIALECT = "http://json-schema.org/draft-07/schema#"
 IDS_FILE = "ids.schema.json"
 
-_BY_DATE = ("calendar", "record")
+_BY_DATE = ("calendar", "record", "withdrawn")
 _SWITCH = "^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF|[TtFfYyNn01])$"
 
 # What a value may be beside what it should be, said by what it is not: completion offers a value of each type that is
@@ -89,6 +89,8 @@ def _split(schema: Schema, path: tuple[str, ...]) -> tuple[Schema, list[Schema]]
         return {}, [{"$ref": f"{IDS_FILE}#/definitions/{schema['x-known']}"}]
     if "anyOf" in schema:
         return {}, [{"title": _NAMES[one["type"]], **_translate(one, path, required=True)} for one in schema["anyOf"]]
+    if "oneOf" in schema:
+        return _keys_by_tag(schema, path), [{"type": "object"}]
     match schema.get("type"):
         case "object" if "properties" in schema:
             return _keys_of(schema, path), [{"type": "object"}]
@@ -131,13 +133,32 @@ def _keys_of(schema: Schema, path: tuple[str, ...]) -> Schema:
     return {"properties": properties, **({"required": needed} if needed else {}), "additionalProperties": False}
 
 
+def _keys_by_tag(schema: Schema, path: tuple[str, ...]) -> Schema:
+    """Say which keys there are once one of them tells of which part they are."""
+    tag = schema["x-tag"]
+    parts: dict[str, Schema] = {part["properties"][tag]["enum"][0]: part for part in schema["oneOf"]}
+    words = {"type": "string", "enum": [*parts], "enumDescriptions": [part["x-about"] for part in parts.values()]}
+    about = {"description": f"what kind it is: {', '.join(parts)}"}
+    choice = {"title": tag, **_hover({**about, **words}, (*path, tag)), **words}
+    conditions = [
+        {
+            "if": {"properties": {tag: {"const": word}}, "required": [tag]},
+            "then": _keys_of(part, (*path, f"{tag}={word}")),
+        }
+        for word, part in parts.items()
+    ]
+    return {"properties": {tag: choice}, "required": [tag], "allOf": conditions}
+
+
 def _any_keys_of(schema: Schema, path: tuple[str, ...]) -> tuple[Schema, list[Schema]]:
     names, values = schema["propertyNames"], schema["additionalProperties"]
     known = schema.get("x-known-keys")
     if known == "shown":
         return {"allOf": [{"$ref": f"{IDS_FILE}#/definitions/shown"}]}, [{"type": "object"}]
     keys = {"$ref": f"{IDS_FILE}#/definitions/name-of-{known}"} if known else _pattern_of(names)
-    content = _translate(values, path, required=bool(values.get("required")))
+    # Keys may be missing below a date, if none is needed; a text behind it may not.
+    needed = values["required"] if "properties" in values else names.get("format") == "date"
+    content = _translate(values, path, required=bool(needed))
     return {}, [{"type": "object", "propertyNames": keys, "additionalProperties": content}]
 
 

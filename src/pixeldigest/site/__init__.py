@@ -13,15 +13,36 @@ from pixeldigest.extras import missing_libraries
 from pixeldigest.formats.feed import ATOM, Feed, feeds_of, render_feed
 from pixeldigest.formats.theme import Theme
 from pixeldigest.heads import Head
-from pixeldigest.issue import Issue, IssueHead, assemble_section, chapter_of, heads_in, read_issue
+from pixeldigest.issue import (
+    Issue,
+    IssueHead,
+    IssueSection,
+    RecallSection,
+    ReviewSection,
+    SolutionSection,
+    assemble_section,
+    chapter_of,
+    heads_in,
+    read_issue,
+    read_section,
+)
 from pixeldigest.library import Library, refuse_change
 from pixeldigest.output import Batch, OutputFile
 from pixeldigest.site.catalogue import Catalogue, Shown, make_catalogue
 from pixeldigest.site.frame import make_frame, page_file, preview_place, site_place
 from pixeldigest.site.lists import archive_batches, course_batches, list_batches
-from pixeldigest.site.pages import Neighbours, entry_batch, home_batch, issue_batch, not_found_batch, own_page_batch
+from pixeldigest.site.pages import (
+    Neighbours,
+    entry_batch,
+    home_batch,
+    issue_batch,
+    not_found_batch,
+    own_page_batch,
+    withdrawn_batch,
+)
 from pixeldigest.site.sheet import Sheet
 from pixeldigest.site.sitemap import render_robots, render_sitemap
+from pixeldigest.site.texts import sources_in
 from pixeldigest.stamps import digest_of, scan
 from pixeldigest.targets import FindTarget, image_names
 
@@ -47,13 +68,17 @@ def site_batches(
 
 
 def batches_around(issues: tuple[Issue[Head], ...], catalogue: Catalogue, sheet: Sheet) -> Iterator[Batch]:
-    """Make what is neither an issue's nor an entry's page: home, lists, pages of one's own, feeds, sitemap."""
+    """Make what is neither an issue's nor an entry's page: home, lists, pages of one's own, feeds, sitemap.
+
+    What stands in the place of an issue that was withdrawn is among it.
+    """
     library = sheet.library
     yield home_batch(issues[-1] if issues else None, catalogue, sheet)
     yield from archive_batches(catalogue, sheet)
     yield from course_batches(catalogue, sheet)
     yield from list_batches(catalogue, sheet)
     yield from _own_pages(library, sheet)
+    yield from (withdrawn_batch(day, sheet) for day in library.withdrawn if day <= sheet.as_of)
     yield not_found_batch(sheet, urlsplit(library.newsletter.site_url).path)
     yield from _feeds(issues, sheet)
     seen = digest_of(sheet.digest + catalogue.digest)
@@ -124,10 +149,31 @@ def _copy_assets(files: dict[str, str], images: list[str], library: Library) -> 
 def images_shown(issues: Iterable[Issue[Head]], library: Library) -> Iterator[str]:
     """Name the images in the texts of issues and of pages of one's own: nothing else may be seen yet."""
     for issue in issues:
-        heads = (head for section in issue.sections for head in heads_in(section))
-        yield from image_names(heads, library, issue.note or "")
+        heads = (head for section in issue.sections for head in _heads_shown(section))
+        texts = (source for section in issue.sections for source in _texts_alone(section, library))
+        yield from image_names(heads, library, "\n".join((issue.note or "", *texts)))
     for page in library.public_pages:
         yield from image_names((), library, page.body)
+
+
+def _heads_shown(section: IssueSection[Head] | ReviewSection[Head]) -> Iterator[Head]:
+    """Yield the entries of a section that can be read whole, in it or on their pages."""
+    match section:
+        case RecallSection():
+            yield from (one.topic for one in section.questions if one.page)
+        case SolutionSection(page=None):
+            pass
+        case _:
+            yield from heads_in(section)
+
+
+def _texts_alone(section: IssueSection[Head] | ReviewSection[Head], library: Library) -> Iterator[str]:
+    """Yield the texts of a section that repeats what was withdrawn: of those entries nothing else is shown."""
+    match section:
+        case RecallSection() if not all(one.page for one in section.questions):
+            yield from sources_in(read_section(section, library))
+        case SolutionSection(page=None):
+            yield from sources_in(read_section(section, library))
 
 
 def _own_pages(library: Library, sheet: Sheet) -> Iterator[Batch]:

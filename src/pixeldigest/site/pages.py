@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,7 +28,16 @@ from pixeldigest.site.metadata import (
 from pixeldigest.site.sheet import Sheet, cover_of, link_folder, make_batch, render_page
 from pixeldigest.site.style import FORMULA_FONT
 from pixeldigest.site.texts import content_values, documents_of
-from pixeldigest.targets import Images, Targets, entry_page, find_targets, image_names, image_sizes, month_page
+from pixeldigest.targets import (
+    Images,
+    Targets,
+    entry_page,
+    find_targets,
+    image_names,
+    image_sizes,
+    issue_page,
+    month_page,
+)
 from pixeldigest.words import format_date
 
 # The kinds of entry that have a list of all.
@@ -146,6 +156,20 @@ def _render_entry(
             here = (PageLink(entry.title, former),)
             metadata = describe_page(sheet.frame, (PageLink(entry.title, shown.page),), entry.summary)
             yield render_page("moved", here, metadata, sheet, target=shown.page)
+
+
+def withdrawn_batch(day: date, sheet: Sheet) -> Batch:
+    """Make what stands in place of an issue that was withdrawn: the reason, and nothing that it said."""
+    number, reason = sheet.library.record[day].number, sheet.library.withdrawn[day]
+    make = partial(_render_withdrawn, day, number, reason, sheet)
+    return make_batch(issue_page(day), sheet, (number, reason), make)
+
+
+def _render_withdrawn(day: date, number: int, reason: str, sheet: Sheet) -> Iterator[OutputFile]:
+    here = PageLink(sheet.theme.words["number"].format(n=number), issue_page(day))
+    trail = (link_folder("archive", sheet), here)
+    metadata = describe_page(sheet.frame, trail, reason)
+    yield render_page("withdrawn", trail, metadata, sheet, day=day, number=number, reason=reason)
 
 
 def own_page_batch(page: content.Page, place: Place, sheet: Sheet) -> Batch:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -29,24 +27,6 @@ def last_due_day(newsletter: Newsletter, now: datetime) -> date:
     return today if now.astimezone(UTC) >= due else today - timedelta(days=1)
 
 
-@contextlib.contextmanager
-def publishing_alone(project: Path) -> Iterator[bool]:
-    """Hold the project's lock while publishing; yields False where another process has it."""
-    path = project / "state" / "publish.lock"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        stream = path.open("a")
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    with stream as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
 class Recording(NamedTuple):
     """The days that were recorded, and the one that stopped it, if any did."""
 
@@ -54,8 +34,13 @@ class Recording(NamedTuple):
     blocked: tuple[Failure, ...]
 
 
-def record_due_days(project: Path, library: Library, *, until: date, dry_run: bool) -> Recording:
-    """Record every unrecorded day up to a date, oldest first, and stop before the first that cannot be sent."""
+def record_due_days(
+    project: Path, library: Library, *, until: date, dry_run: bool, before: Callable[[date], None] = lambda _: None
+) -> Recording:
+    """Record every unrecorded day up to a date, oldest first, and stop before the first that cannot be sent.
+
+    `before` is called with each day right before it is recorded.
+    """
     recorded: list[Lineup] = []
     for lineup in plan_days(library, until=until):
         if isinstance(lineup, NoIssue) or lineup.recorded:
@@ -64,6 +49,7 @@ def record_due_days(project: Path, library: Library, *, until: date, dry_run: bo
             assemble_issue(lineup, library, lambda _: None)
         except UserError as error:
             return Recording(tuple(recorded), (Failure(lineup.date, error),))
+        before(lineup.date)
         if not dry_run:
             record_lineup(project, lineup)
         recorded.append(lineup)
