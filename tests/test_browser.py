@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.chromium import VIOLATIONS, Visit, axe_source
+from conftest import every_third
 from projects import build, page_of_each_type, set_keys
 
 pytestmark = pytest.mark.browser
@@ -33,12 +35,12 @@ def page_names(site: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("newsletter", NEWSLETTER_NAMES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("screen", every_third(product([390, 1440], ["light", "dark"])), ids=str)
 def test_no_accessibility_violation(
-    chromium: Browser, sites: dict[str, Path], newsletter: str, scheme: str, width: int
+    chromium: Browser, sites: dict[str, Path], newsletter: str, screen: tuple[int, str]
 ) -> None:
     """As axe-core sees it, with answers, hints and solutions hidden and shown."""
+    width, scheme = screen
     axe = axe_source()
     found = {}
 

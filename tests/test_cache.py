@@ -22,6 +22,7 @@ from freshness import Built, assert_fresh, differences, swap, tree, write_whole_
 
 CACHE = ".pixeldigest/cache"
 NEXT_DAY = "2026-11-22T12:00"
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -190,9 +191,9 @@ def restore_in_place(path: Path) -> None:
     [
         pytest.param(same_size, id="same-size"),
         pytest.param(lambda path: keep_time(path, same_size), id="same-size-and-time"),
-        pytest.param(lambda path: keep_time(path, same_size, shift=-86_400), id="clock-set-back"),
-        pytest.param(lambda path: keep_time(path, same_size, shift=400_000_000), id="time-to-come"),
-        pytest.param(lambda path: keep_time(path, same_size, shift=-1_600_000_000), id="before-1980"),
+        pytest.param(lambda path: keep_time(path, same_size, shift=-86_400), id="clock-set-back", marks=SLOW),
+        pytest.param(lambda path: keep_time(path, same_size, shift=400_000_000), id="time-to-come", marks=SLOW),
+        pytest.param(lambda path: keep_time(path, same_size, shift=-1_600_000_000), id="before-1980", marks=SLOW),
         pytest.param(replace_with_another, id="another-file-in-its-place"),
         pytest.param(restore_in_place, id="through-another-name"),
     ],
@@ -209,7 +210,9 @@ def test_an_edit_is_noticed_however_it_is_made(
     assert differences(before.tree, after.tree) != []
 
 
-@pytest.mark.parametrize("name", [MEANS, BARS, SETTINGS, "templates/text/feature.txt", "templates/words.en.yml"])
+@pytest.mark.parametrize(
+    "name", every_third([MEANS, BARS, SETTINGS, "templates/text/feature.txt", "templates/words.en.yml"])
+)
 def test_a_file_restored_with_its_time_is_noticed(name: str, commands: Commands, project: Path, before: Built) -> None:
     """As `cp -p` and backups do; the size is the same, too."""
     kept = project / "kept"
@@ -256,7 +259,11 @@ def test_what_a_link_leads_to_is_noticed(commands: Commands, project: Path, befo
 
 @pytest.mark.parametrize(
     ("folder", "edit"),
-    [("content/topics", "topic-body"), ("content/images", "image-size"), ("templates/text", "template-own")],
+    [
+        ("content/topics", "topic-body"),
+        pytest.param("content/images", "image-size", marks=SLOW),
+        pytest.param("templates/text", "template-own", marks=SLOW),
+    ],
 )
 def test_a_link_that_leads_nowhere_hides_no_edit(folder: str, edit: str, commands: Commands, project: Path) -> None:
     """However the folder is listed: some links stand before the other files, some behind."""
@@ -295,7 +302,7 @@ def test_the_folder_that_is_named_last_is_built(commands: Commands, project: Pat
     assert differences(tree(project / "output"), tree(project / "fresh")) == []
 
 
-@pytest.mark.parametrize("name", [SUMS, "content/features/club.yml", BARS])
+@pytest.mark.parametrize("name", [SUMS, pytest.param("content/features/club.yml", marks=SLOW), BARS])
 def test_a_file_that_is_touched_makes_nothing_new(name: str, commands: Commands, project: Path, before: Built) -> None:
     """Nor does one that is moved to a subfolder."""
     (project / name).touch()
@@ -357,7 +364,7 @@ OUTPUT = (
 )
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, overwrite, overwrite_unnoticed])
+@pytest.mark.parametrize("damage", [Path.unlink, pytest.param(overwrite, marks=SLOW), overwrite_unnoticed])
 def test_an_output_file_that_was_changed_is_made_again(
     damage: Callable[[Path], None], commands: Commands, project: Path, before: Built
 ) -> None:
@@ -371,7 +378,7 @@ def test_an_output_file_that_was_changed_is_made_again(
         assert differences(tree(project / "output"), before.tree) == [], name
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, overwrite])
+@pytest.mark.parametrize("damage", [Path.unlink, pytest.param(overwrite, marks=SLOW)])
 def test_pages_are_removed_although_the_manifest_was_lost(
     damage: Callable[[Path], None], commands: Commands, project: Path
 ) -> None:
@@ -396,7 +403,7 @@ def test_the_search_follows_what_it_finds(tmp_path: Path) -> None:
     assert {"site/pagefind/pagefind-entry.json"} <= {*differences(before.tree, after.tree)}
 
 
-@pytest.mark.parametrize("name", ["", "site", "site/topics", "issues", "issues/2026-11-18"])
+@pytest.mark.parametrize("name", every_third(["", "site", "site/topics", "issues", "issues/2026-11-18"]))
 def test_a_folder_that_was_deleted_is_made_again(name: str, commands: Commands, project: Path, before: Built) -> None:
     shutil.rmtree(project / "output" / name)
 
@@ -501,15 +508,16 @@ def test_a_cache_damaged_throughout_is_made_anew(name: str, commands: Commands, 
     assert_fresh(commands, project)
 
 
-def test_files_of_the_cache_that_change_places_are_nothing(commands: Commands, project: Path) -> None:
+@pytest.mark.parametrize("shift", every_third(range(1, 6)))
+def test_files_of_the_cache_that_change_places_are_nothing(shift: int, commands: Commands, project: Path) -> None:
     """Each is whole, and of this version; only its name is another's."""
     files = kept_files(project)
     contents = [file.read_bytes() for file in files]
-    for shift in range(1, len(files)):
-        for file, content in zip(files, contents[shift:] + contents[:shift], strict=True):
-            file.write_bytes(content)
+    for file, content in zip(files, contents[shift:] + contents[:shift], strict=True):
+        file.write_bytes(content)
 
-        assert_fresh(commands, project)
+    assert_fresh(commands, project)
+    assert shift < len(files)
 
 
 def test_half_a_cache_is_as_good_as_none(commands: Commands, project: Path) -> None:
@@ -538,7 +546,7 @@ def test_the_cache_of_another_newsletter_is_not_taken(commands: Commands, projec
     assert_fresh(commands, other, now=NEXT_DAY)
 
 
-@pytest.mark.parametrize("mode", [0o000, 0o500])
+@pytest.mark.parametrize("mode", [0o000, pytest.param(0o500, marks=SLOW)])
 def test_a_cache_that_may_not_be_used_costs_time_only(mode: int, commands: Commands, project: Path) -> None:
     INPUTS["topic-body"](project)
     locked = [*kept_files(project), project / CACHE]
@@ -564,7 +572,7 @@ def test_a_cache_that_may_not_be_used_costs_time_only(mode: int, commands: Comma
     assert differences(tree(project / "output"), tree(project / "fresh")) == []
 
 
-@pytest.mark.parametrize("name", [".pixeldigest", CACHE])
+@pytest.mark.parametrize("name", [pytest.param(".pixeldigest", marks=SLOW), CACHE])
 def test_a_file_in_place_of_the_cache_costs_time_only(name: str, commands: Commands, project: Path) -> None:
     shutil.rmtree(project / name)
     (project / name).write_text("a file", encoding="utf-8")
@@ -679,7 +687,7 @@ def imported(project: Path, *options: str) -> set[str]:
     return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
 
 
-@pytest.mark.parametrize("options", [(), ("--format", "web"), ("--date", "yesterday"), ("--drafts",)])
+@pytest.mark.parametrize("options", every_third([(), ("--format", "web"), ("--date", "yesterday"), ("--drafts",)]))
 def test_nothing_is_imported_where_nothing_changed(options: tuple[str, ...], project: Path) -> None:
     imported(project, *options)
     stamps = {path: path.stat().st_mtime_ns for path in (project / "output").rglob("*")}
@@ -708,7 +716,7 @@ def test_one_edit_writes_only_what_it_changes(commands: Commands, project: Path,
 STEPS = {**INPUTS, **{name: edit for name, edit in WAYS.items() if not name.startswith(("folder-", "the-same-"))}}
 
 
-@examples(3)
+@examples(1)
 @given(data=st.data())
 def test_any_edits_in_any_order(
     data: st.DataObject, commands: Commands, built: tuple[Path, Built], tmp_path_factory: pytest.TempPathFactory

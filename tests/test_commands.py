@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conftest import run_command
+from forked import run_forked
 
 
 def test_plan_is_a_table_of_the_coming_days(small: Path) -> None:
-    run = run_command(small, "plan", "--days", "6")
+    run = run_forked(small, "plan", "--days", "6")
 
     assert run.status == 0
     assert run.out == (
@@ -24,7 +24,7 @@ def test_plan_is_a_table_of_the_coming_days(small: Path) -> None:
 
 
 def test_plan_says_which_days_have_no_issue(copy_newsletter) -> None:
-    run = run_command(copy_newsletter("recorded"), "plan", "--days", "7")
+    run = run_forked(copy_newsletter("recorded"), "plan", "--days", "7")
 
     assert run.out.splitlines()[1:] == [
         "2026-11-21  Sat  12   two     delta (course-order)  –      count (least-recent)  –",
@@ -38,7 +38,7 @@ def test_plan_says_which_days_have_no_issue(copy_newsletter) -> None:
 
 
 def test_explain_names_choice_runners_up_and_what_was_kept_out(small: Path) -> None:
-    run = run_command(small, "explain", "--date", "2026-11-19")
+    run = run_forked(small, "explain", "--date", "2026-11-19")
 
     assert run.status == 0
     assert run.out == (
@@ -57,7 +57,7 @@ def test_explain_names_choice_runners_up_and_what_was_kept_out(small: Path) -> N
 
 
 def test_explain_of_a_recorded_day_tells_both(copy_newsletter) -> None:
-    run = run_command(copy_newsletter("recorded"), "explain", "--date", "2026-11-13")
+    run = run_forked(copy_newsletter("recorded"), "explain", "--date", "2026-11-13")
 
     assert run.out.startswith(
         "No. 8, 2026-11-13 Fri (as recorded, course two, chapter start)\n"
@@ -70,15 +70,15 @@ def test_explain_of_a_recorded_day_tells_both(copy_newsletter) -> None:
 
 
 def test_explain_of_a_day_without_an_issue(copy_newsletter) -> None:
-    run = run_command(copy_newsletter("recorded"), "explain", "--date", "2026-11-27")
+    run = run_forked(copy_newsletter("recorded"), "explain", "--date", "2026-11-27")
 
     assert (run.status, run.out) == (0, "2026-11-27 has no issue: Thanksgiving.\n")
 
 
 def test_reports_as_json(small: Path) -> None:
-    plan = json.loads(run_command(small, "plan", "--days", "2", "--output-format", "json").out)["days"]
-    explanation = json.loads(run_command(small, "explain", "--output-format", "json").out)
-    built = json.loads(run_command(small, "build", "--output-format", "json").out)
+    plan = json.loads(run_forked(small, "plan", "--days", "2", "--output-format", "json").out)["days"]
+    explanation = json.loads(run_forked(small, "explain", "--output-format", "json").out)
+    built = json.loads(run_forked(small, "build", "--output-format", "json").out)
 
     assert plan[0] == {
         "date": "2026-11-21",
@@ -102,9 +102,9 @@ def test_check_reports_as_text_json_and_github(small: Path) -> None:
     path = small / "content/topics/means.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("tags: [numbers]", "tags: [Num%bers]"), encoding="utf-8")
 
-    text = run_command(small, "check")
-    data = run_command(small, "check", "--output-format", "json")
-    github = run_command(small, "check", "--output-format", "github")
+    text = run_forked(small, "check")
+    data = run_forked(small, "check", "--output-format", "json")
+    github = run_forked(small, "check", "--output-format", "github")
 
     sentence = "'Num%bers' is not an id; write small letters, digits and single hyphens, as in 'lora-and-qlora'"
     assert (text.status, data.status, github.status) == (1, 1, 1)
@@ -136,7 +136,7 @@ def test_check_reports_as_text_json_and_github(small: Path) -> None:
 
 
 def test_check_of_a_sound_newsletter(small: Path) -> None:
-    run = run_command(small, "check")
+    run = run_forked(small, "check")
 
     assert run == (0, "all is well\n", "")
 
@@ -145,7 +145,7 @@ def test_check_runs_the_problems(small: Path) -> None:
     path = small / "content/problems/add.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("return a + b", "return a * b"), encoding="utf-8")
 
-    run = run_command(small, "check", "--run")
+    run = run_forked(small, "check", "--run")
 
     assert run.status == 1
     assert run.err.startswith("running 3 problems, each program in a process of its own, ")
@@ -158,7 +158,7 @@ def test_check_says_what_coming_days_lack(small: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("runway_warning: 0", "runway_warning: 14")
     path.write_text(text.replace("cooldown: 2\n    days", "cooldown: 9\n    days"), encoding="utf-8")
 
-    run = run_command(small, "check")
+    run = run_forked(small, "check")
 
     assert run.status == 0
     assert (
@@ -171,8 +171,8 @@ def test_check_says_what_coming_days_lack(small: Path) -> None:
 def test_a_pin_against_a_prerequisite_is_an_error_of_its_day(small: Path) -> None:
     (small / "content/calendar.yml").write_text("2026-11-18:\n  sections:\n    topic: means\n", encoding="utf-8")
 
-    check = run_command(small, "check", now="2026-11-17T12:00")
-    build = run_command(small, "build")
+    check = run_forked(small, "check", now="2026-11-17T12:00")
+    build = run_forked(small, "build")
 
     assert check.status == build.status == 1
     assert check.err.startswith(
@@ -186,7 +186,7 @@ def test_a_pin_against_a_prerequisite_is_an_error_of_its_day(small: Path) -> Non
 
 def test_no_command_shows_a_traceback_outside_a_newsletter(tmp_path: Path) -> None:
     for command in (["build"], ["check"], ["plan"], ["explain"], ["publish"], ["new", "topic", "X"]):
-        run = run_command(tmp_path, *command)
+        run = run_forked(tmp_path, *command)
 
         assert run.status in (1, 78)
         assert run.err.startswith("error: there is no ")

@@ -14,7 +14,8 @@ import feedparser
 import pytest
 
 from browser.outline import Outline
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from conftest import NEWSLETTERS, REPOSITORY
+from forked import run_forked
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITE_URL = "https://daily.example.org/"
@@ -24,7 +25,7 @@ SITE_URL = "https://daily.example.org/"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the real newsletter's site."""
     output = tmp_path_factory.mktemp("output")
-    run = run_command(REPOSITORY, "build", "--format", "web", "--output", str(output))
+    run = run_forked(REPOSITORY, "build", "--format", "web", "--output", str(output))
     assert run.status == 0, run.err
     return output / "site"
 
@@ -141,7 +142,7 @@ def test_ids_outlive_the_address_and_updated_follows_the_entries(tmp_path: Path)
 
 
 def test_a_newsletter_without_issues_has_empty_feeds(small: Path) -> None:
-    run = run_command(small, "build", "--format", "web", now="2026-01-01T12:00")
+    run = run_forked(small, "build", "--format", "web", now="2026-01-01T12:00")
 
     assert run.status == 0, run.err
     read = feedparser.parse((small / "output/site/feed.xml").read_bytes())
@@ -149,6 +150,6 @@ def test_a_newsletter_without_issues_has_empty_feeds(small: Path) -> None:
 
 
 def _build(project: Path) -> list[dict[str, Any]]:
-    run = run_command(project, "build", "--format", "web")
+    run = run_forked(project, "build", "--format", "web")
     assert run.status == 0, run.err
     return json.loads((project / "output/site/feed.json").read_bytes())["items"]

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from checking import check
-from conftest import FACTOR, REPOSITORY, run_command
+from conftest import FACTOR, REPOSITORY, every_third
+from forked import run_forked
 from mutants import SMALL, make_mutants
 from pixeldigest.images import read_image
 from pixeldigest.markup.parse import MAX_BLOCKS, MAX_FAULTS, MAX_FORMULAS, MAX_LENGTH, MAX_SIGNS, parse_body
@@ -26,7 +27,7 @@ ENTRIES = ("topics", "problems", "features", "pages", "courses", "collections")
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("batch", range(5 * FACTOR))
+@pytest.mark.parametrize("batch", every_third(range(5 * FACTOR)))
 def test_a_mutant_alone_gives_diagnostics(batch: int) -> None:
     """Those in which nothing is wrong are rendered, too. `make slow` tries 5,000."""
     program = [sys.executable, REPOSITORY / "benchmarks/hostile.py", "--limit", "inf", "--json"]
@@ -56,8 +57,8 @@ def test_many_mutants_are_told_at_once_and_the_rest_is_built(crowded: Path) -> N
     mutants = {path.name for path in crowded.glob("content/*/mutant-*.yml")}
 
     checked = check(crowded, "--output-format", "json")
-    built = run_command(crowded, "build", "--format", "web", "--format", "text")
-    explained = run_command(crowded, "explain", "--date", "tomorrow")
+    built = run_forked(crowded, "build", "--format", "web", "--format", "text")
+    explained = run_forked(crowded, "explain", "--date", "tomorrow")
 
     told = {Path(one["path"]).name for one in json.loads(checked.out) if one["severity"] == "error"}
     assert len(told & mutants) > len(mutants) // 2

@@ -37,7 +37,7 @@ def read_as_yaml(text: str) -> object:
         return None
 
 
-@examples(150)
+@examples(50)
 @given(st.lists(lineups(), min_size=1, max_size=4))
 def test_what_publish_writes_is_read_as_yaml_reads_it(days: list[Lineup]) -> None:
     text = "".join(f"{record_line(day)}\n" for day in days)
@@ -47,7 +47,7 @@ def test_what_publish_writes_is_read_as_yaml_reads_it(days: list[Lineup]) -> Non
     assert read == (read_as_yaml(text) if len({day.date for day in days}) == len(days) else None)
 
 
-@examples(300)
+@examples(100)
 @given(
     lineups(),
     st.integers(0, 200),

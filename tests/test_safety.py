@@ -24,8 +24,9 @@ import yaml
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, Request
 
-from conftest import NEWSLETTERS, REPOSITORY, run_command
+from conftest import NEWSLETTERS, REPOSITORY
 from forem.oracle import run_oracle
+from forked import run_forked
 from pixeldigest.cli import cli
 from pixeldigest.markup.forem import kept_title
 from pixeldigest.markup.parse import parse_body
@@ -123,7 +124,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     topics = {f"{place}-{number}": fields for number, _ in enumerate(PAYLOADS) for place, fields in places(number)}
     project = with_image(write_project(newsletter(topics=topics), tmp_path_factory.mktemp("check")))
 
-    run = run_command(project, "check", "--output-format", "json")
+    run = run_forked(project, "check", "--output-format", "json")
 
     assert (run.status, run.err) == (1, "")
     return json.loads(run.out)
@@ -201,7 +202,7 @@ def planted(
     days = {(MONDAY + timedelta(days=number)).isoformat(): one for number, one in enumerate(some)}
     project = with_image(write_project(_plant(days), tmp_path_factory.mktemp("build")))
 
-    run = run_command(project, "build", now=f"{max(days)}T12:00")
+    run = run_forked(project, "build", now=f"{max(days)}T12:00")
 
     assert run.status in (0, 1), run.err
     assert "Traceback" not in run.err

@@ -87,7 +87,7 @@ def test_publishing_day_by_day_is_planning_in_one_go(plain: Plain, first: int) -
         assert ahead[count:] == replanned[count:]
 
 
-@examples(100)
+@examples(40)
 @given(newsletters(), counts, st.randoms(use_true_random=False))
 def test_the_order_of_files_and_keys_means_nothing(plain: Plain, count: int, chance: random.Random) -> None:
     plain = with_record(plain, sendable(plan(plain))[:count])
@@ -116,7 +116,7 @@ MACHINES = (
 )
 
 
-@examples(3)
+@examples(1)
 @given(newsletters(), counts)
 def test_every_machine_plans_the_same_bytes(plain: Plain, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as workers:
@@ -288,7 +288,7 @@ def forbidden(world: World, choice: Choice, pin: str) -> Iterator[str]:
 # --- Nothing waits for ever ---
 
 
-@examples(50)
+@examples(20)
 @given(newsletters(), newsletters(), st.integers(0, 2 * HORIZON))
 def test_after_two_rounds_each_other_entry_comes_first_at_most_once(before: Plain, after: Plain, count: int) -> None:
     """The bound of `queues`: pins, cooldowns, difficulties, days of sections and added entries included."""
@@ -312,7 +312,7 @@ def test_after_two_rounds_each_other_entry_comes_first_at_most_once(before: Plai
             passed[choice.ref] = 0
 
 
-@examples(100)
+@examples(40)
 @given(newsletters())
 def test_courses_and_their_topics_wait_for_each_other_once(plain: Plain) -> None:
     """The bound of `courses`: between two showings of a topic that may be shown, its course's others come twice each

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.chromium import VIOLATIONS, Visit, axe_source, leave_out, start_chromium
-from conftest import NEWSLETTERS, run_command
+from conftest import NEWSLETTERS, every_third
+from forked import run_forked
 from pixeldigest.cache import NO_CACHE
 from pixeldigest.diagnostics import UserError
 from pixeldigest.extras import missing_libraries
@@ -162,8 +164,8 @@ def test_a_failure_of_pagefind_is_told(
 
 def test_answers_hints_solutions_and_days_to_come_are_not_found(small: Path) -> None:
     """Neither in the index nor, with a preview beside the site, anywhere in it."""
-    run_command(small, "build", now="2026-11-19T12:00")
-    run_command(small, "build", "--date", "2026-11-20", now="2026-11-19T12:00")
+    run_forked(small, "build", now="2026-11-19T12:00")
+    run_forked(small, "build", "--date", "2026-11-20", now="2026-11-19T12:00")
     found = documents(read_index(small / "output/site"))
     text = json.dumps(list(found.values()))
 
@@ -175,7 +177,7 @@ def test_answers_hints_solutions_and_days_to_come_are_not_found(small: Path) -> 
 
 def test_topics_stand_in_the_index_once(small: Path) -> None:
     """Issues are found by their titles and features; what they take from other pages is found there."""
-    run_command(small, "build")
+    run_forked(small, "build")
     found = documents(read_index(small / "output/site"))
     with_text = [url for url, one in found.items() if "divided by the count" in one["content"]]
 
@@ -185,9 +187,9 @@ def test_topics_stand_in_the_index_once(small: Path) -> None:
 
 
 def test_a_second_build_changes_nothing(small: Path) -> None:
-    run_command(small, "build")
+    run_forked(small, "build")
 
-    assert "0 files written" in (again := run_command(small, "build")).out + again.err
+    assert "0 files written" in (again := run_forked(small, "build")).out + again.err
 
 
 # The dialog
@@ -208,7 +210,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(NEWSLETTERS / "small", project)
     topic = project / "content/topics/means.yml"
     topic.write_text(topic.read_text(encoding="utf-8") + f"\n  Never write {PAYLOAD} at dusk.\n", encoding="utf-8")
-    assert run_command(project, "build", "--output", str(folder / "output")).status == 0
+    assert run_forked(project, "build", "--output", str(folder / "output")).status == 0
     return folder / "output/site"
 
 
@@ -362,10 +364,10 @@ def test_markup_in_an_excerpt_is_text(visit: Callable[..., Page]) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1200])
-def test_no_accessibility_violation(visit: Callable[..., Page], scheme: str, width: int) -> None:
+@pytest.mark.parametrize("screen", every_third(product([390, 1200], ["light", "dark"])), ids=str)
+def test_no_accessibility_violation(visit: Callable[..., Page], screen: tuple[int, str]) -> None:
     """As axe-core sees the open dialog: empty, with results, without."""
+    width, scheme = screen
     page = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
     found = {}
     page.keyboard.press("Control+k")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY, run_command
+from forked import run_forked
 
 PACKAGE = REPOSITORY / "src/pixeldigest"
 SAMPLE = PACKAGE / "sample"
@@ -28,14 +29,14 @@ def files_below(folder: Path) -> list[str]:
 
 
 def test_init_in_an_empty_folder(tmp_path: Path) -> None:
-    run = run_command(tmp_path, "init")
+    run = run_forked(tmp_path, "init")
 
     assert run == (0, f"{len(SAMPLE_FILES)} files written to .\nnext: pixeldigest build\n", "")
     assert files_below(tmp_path) == COPIED_FILES
 
 
 def test_init_makes_the_folder_that_it_is_given(tmp_path: Path) -> None:
-    run = run_command(tmp_path, "init", "news/daily")
+    run = run_forked(tmp_path, "init", "news/daily")
 
     count = len(SAMPLE_FILES)
     assert run == (0, f"{count} files written to news/daily\nnext: cd news/daily && pixeldigest build\n", "")
@@ -43,7 +44,7 @@ def test_init_makes_the_folder_that_it_is_given(tmp_path: Path) -> None:
 
 
 def test_only_the_first_day_differs_from_the_sample(tmp_path: Path) -> None:
-    run_command(tmp_path, "init")
+    run_forked(tmp_path, "init")
 
     changed = {
         copied: (tmp_path / copied).read_text()
@@ -56,9 +57,9 @@ def test_only_the_first_day_differs_from_the_sample(tmp_path: Path) -> None:
 
 
 def test_the_first_build_gives_an_issue_with_all_sections(tmp_path: Path) -> None:
-    run_command(tmp_path, "init")
+    run_forked(tmp_path, "init")
 
-    run = run_command(tmp_path, "build")
+    run = run_forked(tmp_path, "build")
 
     assert (run.status, run.out.splitlines()[-1], run.err) == (0, "output/site/issues/2026-11-21/index.html", "")
     assert (tmp_path / run.out.splitlines()[-1]).is_file()
@@ -67,18 +68,18 @@ def test_the_first_build_gives_an_issue_with_all_sections(tmp_path: Path) -> Non
 
 
 def test_nothing_is_wrong_with_the_sample(tmp_path: Path) -> None:
-    run_command(tmp_path, "init")
+    run_forked(tmp_path, "init")
 
-    run = run_command(tmp_path, "check", "--run")
+    run = run_forked(tmp_path, "check", "--run")
 
     assert (run.status, run.out) == (0, "all is well\n")
 
 
 def test_the_sample_makes_two_sensible_weeks(tmp_path: Path) -> None:
     """Every day has all three sections; a lesson or problem comes again after two others at the earliest."""
-    run_command(tmp_path, "init")
+    run_forked(tmp_path, "init")
 
-    days = json.loads(run_command(tmp_path, "plan", "--days", "14", "--output-format", "json").out)["days"]
+    days = json.loads(run_forked(tmp_path, "plan", "--days", "14", "--output-format", "json").out)["days"]
 
     assert [sorted(day["sections"]) for day in days] == [["feature", "problem", "topic"]] * 14
     assert [(day["left_out"], day["conflicts"]) for day in days] == [({}, [])] * 14
@@ -93,7 +94,7 @@ def test_the_sample_makes_two_sensible_weeks(tmp_path: Path) -> None:
 def test_init_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine\n")
 
-    run = run_command(tmp_path, "init")
+    run = run_forked(tmp_path, "init")
 
     message = "error: README.md exists already; 'init' overwrites nothing: move it away, or name another folder\n"
     assert run == (1, "", message)
@@ -101,9 +102,9 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
 
 
 def test_init_twice(tmp_path: Path) -> None:
-    run_command(tmp_path, "init")
+    run_forked(tmp_path, "init")
 
-    run = run_command(tmp_path, "init", now="2026-12-01")
+    run = run_forked(tmp_path, "init", now="2026-12-01")
 
     more = len(SAMPLE_FILES) - 1
     message = (
@@ -117,7 +118,7 @@ def test_init_twice(tmp_path: Path) -> None:
 def test_init_does_not_follow_a_link_that_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "README.md").symlink_to("elsewhere")
 
-    run = run_command(tmp_path, "init")
+    run = run_forked(tmp_path, "init")
 
     assert (run.status, run.err.split(";")[0]) == (1, "error: README.md exists already")
     assert (tmp_path / "README.md").is_symlink()
@@ -126,14 +127,14 @@ def test_init_does_not_follow_a_link_that_leads_nowhere(tmp_path: Path) -> None:
 def test_init_leaves_other_files_alone(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("mine\n")
 
-    assert run_command(tmp_path, "init").status == 0
+    assert run_forked(tmp_path, "init").status == 0
     assert (tmp_path / "LICENSE").read_text() == "mine\n"
 
 
 def test_what_cannot_be_written_is_taken_back(tmp_path: Path) -> None:
     (tmp_path / "content").write_text("a file\n")
 
-    run = run_command(tmp_path, "init")
+    run = run_forked(tmp_path, "init")
 
     assert run == (1, "", "error: cannot write to content: file exists\n")
     assert files_below(tmp_path) == ["content"]
