@@ -171,6 +171,16 @@ def test_what_is_wrong_with_channels_together(small: Path, channels: str, said: 
     assert told[:2] == [said, f"  --> content/newsletter.yml:{place}"]
 
 
+@pytest.mark.parametrize("kind", ["webhook", "ghost"])
+def test_a_password_in_an_address_is_not_shown(small: Path, kind: str) -> None:
+    told = check_channels(small, f"- type: {kind}\n  url: https://me:hunter2@example.org/x\n  key_env: KEY\n")
+
+    assert told == (
+        "error[url]: this address holds a name or a password; delete what stands before the '@'\n"
+        f"  --> content/newsletter.yml:{FIRST + 1}:18"
+    )
+
+
 def test_channels_of_every_kind_are_right(small: Path) -> None:
     example = example_of("newsletter")
     set_keys(small, "mail:\n  from: a@example.org\n")

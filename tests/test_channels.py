@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from conftest import Run
 from counterparts.service import Asked, Counterpart, Reply, serve
 from forked import run_forked
 from pixeldigest.cli import cli
+from pixeldigest.ledger import open_ledger
 from repositories import ALONE, be_alone, git
 from strategies import newsletter, write_project
 
@@ -204,6 +206,21 @@ def test_an_older_ledger_from_a_backup_is_noticed(project: Path, receiver: Recei
     assert [day for _, day in receiver.told] == ["2026-11-02", "2026-11-03", "2026-11-04"]
 
 
+def test_what_an_older_ledger_has_begun_may_have_been_finished_since(project: Path, receiver: Receiver) -> None:
+    receiver.faults += ["500"]
+    publish(project, 2)
+    shutil.copytree(project / "state", project / "backup")
+    publish(project, 3)
+    shutil.rmtree(project / "state")
+    (project / "backup").rename(project / "state")
+
+    adopted = publish(project, 4, "10:15", "--adopt")
+    publish(project, 4, "10:30")
+
+    assert [line[:10] for line in said(adopted)] == ["2026-11-02", "2026-11-03"]
+    assert [day for _, day in receiver.told] == ["2026-11-02", "2026-11-03", "2026-11-04"]
+
+
 def test_without_channels_nobody_misses_the_ledger(tmp_path: Path) -> None:
     project = write_project(newsletter(topics="sums"), tmp_path)
     publish(project, 2)
@@ -213,7 +230,7 @@ def test_without_channels_nobody_misses_the_ledger(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_goes_the_same_way_and_stops_before_each_effect(project: Path, receiver: Receiver) -> None:
-    append(project, "  - type: folder\n    id: site\n    path: www\n")
+    append(project, "  - type: folder\n    id: copy\n    path: www\n")
     publish(project, 2)
     told = [*receiver.told]
     files = {path: path.read_bytes() for path in project.rglob("*") if path.is_file() and ".pixel" not in str(path)}
@@ -246,6 +263,59 @@ def test_a_channel_waits_for_the_page_and_for_other_channels(project: Path, rece
     assert "hook" not in "".join(line for line in said(publish(project, 2, "12:00")))
 
 
+def test_nobody_waits_for_an_issue_that_a_copy_got_with_a_later_one(project: Path, receiver: Receiver) -> None:
+    settings = project / "content/newsletter.yml"
+    change(settings, "    key_env: HOOK_KEY\n", "    key_env: HOOK_KEY\n    after: [copy]\n")
+    change(settings, "channels:\n", "channels:\n  - type: folder\n    id: copy\n    path: www\n")
+    publish(project, 2)
+    with open_ledger(project / "state") as ledger:  # what a failure or a kill leaves behind
+        ledger.begin("copy", date(2026, 11, 3), datetime(2026, 11, 3, 10, tzinfo=UTC))
+
+    assert publish(project, 4).status == 0
+    assert receiver.told == [("published", f"2026-11-0{day}") for day in (2, 3, 4)]
+
+
+def test_nobody_waits_for_an_issue_that_was_skipped(project: Path, receiver: Receiver) -> None:
+    append(project, f"  - {{type: webhook, id: next, url: '{receiver.url}/next', key_env: HOOK_KEY, after: [hook]}}\n")
+    publish(project, 2)
+    with open_ledger(project / "state") as ledger:
+        ledger.settle("hook", date(2026, 11, 3), "skipped", datetime(2026, 11, 3, 10, tzinfo=UTC))
+
+    assert publish(project, 4).status == 0
+    assert sorted(receiver.told) == [("published", f"2026-11-0{day}") for day in (2, 2, 3, 4, 4)]
+
+
+def test_an_issue_that_cannot_be_made_any_more_keeps_no_later_one_back(project: Path, receiver: Receiver) -> None:
+    publish(project, 2)
+    (project / "content/topics/sums.yml").write_text("title: [\n", encoding="utf-8")
+
+    run = publish(project, 3)
+
+    assert run.status == 1
+    assert receiver.told == [("published", "2026-11-02"), ("published", "2026-11-03")]
+
+
+def test_a_ping_that_has_no_scheme_is_not_shown(project: Path) -> None:
+    settings = project / "content/newsletter.yml"
+    text = settings.read_text(encoding="utf-8")
+    ping = "  ping:\n    success_url_env: HOOK_KEY\n"
+    settings.write_text(re.sub(r'(  at: "?09:00"?\n)', rf"\1{ping}", text), encoding="utf-8")
+
+    run = publish(project, 2)
+
+    assert (run.status, run.out.splitlines()[-1]) == (
+        0,
+        "no ping: publish.ping.success_url is not an address that can be asked",
+    )
+
+
+@pytest.mark.parametrize("also", [("--adopt", "--channel", "hook"), ("--test", "a@example.org", "--dry-run")])
+def test_options_that_contradict_each_other_are_refused(project: Path, also: tuple[str, ...]) -> None:
+    run = publish(project, 2, "10:00", *also)
+
+    assert (run.status, run.out) == (2, "")
+
+
 def test_one_channel_can_be_served_alone(project: Path, receiver: Receiver) -> None:
     append(project, "  - type: folder\n    id: copy\n    path: www\n")
 
@@ -275,6 +345,7 @@ def test_broken_settings_are_said_once_a_day_too(project: Path) -> None:
 
     assert [run.status for run in runs] == [78, 78, 78]
     assert ["nonsense" in run.err for run in runs] == [True, False, True]
+    assert runs[1].out == "2 troubles go on; 'pixeldigest status' tells\n"
 
 
 def test_what_is_missing_of_a_secret_is_a_matter_of_settings(project: Path) -> None:
@@ -444,3 +515,30 @@ def test_an_issue_can_be_withdrawn_whose_entry_is_gone(project: Path, receiver: 
     assert (run.status, run.err) == (0, "")
     assert receiver.told[-1] == ("withdrawn", "2026-11-02")
     assert "It was copied" in (project / "output/site/issues/2026-11-02/index.html").read_text(encoding="utf-8")
+
+
+def test_what_never_came_to_a_channel_and_was_withdrawn_is_not_due_there(project: Path) -> None:
+    change(project / "content/newsletter.yml", "/hook\n", "/hook\n    after: [site]\n")
+    waited = publish(project, 2)
+    (project / "content/withdrawn.yml").write_text("2026-11-02: It was copied.\n", encoding="utf-8")
+
+    shown = run_forked(project, "status", now="2026-11-02T11:00")
+
+    assert waited.status == 75
+    assert re.search(r"^2026-11-02 +Mon +1 +withdrawn$", shown.out, re.MULTILINE), shown.out
+
+
+def test_a_day_without_an_issue_is_named_with_the_reason(project: Path) -> None:
+    early = publish(project, 2, "10:00", "--date", "2026-11-01")
+
+    reason = "2026-11-01 has no issue: issues start on 2026-11-02 (nearest: 2026-11-02)"
+    assert (early.status, early.out, early.err) == (2, "", f"error: {reason}\n")
+
+
+def test_adopting_is_rehearsed_in_words(project: Path) -> None:
+    publish(project, 2)
+    shutil.rmtree(project / "state")
+
+    rehearsed = publish(project, 2, "10:15", "--adopt", "--dry-run")
+
+    assert (rehearsed.status, rehearsed.out) == (0, "2026-11-02 hook: would: take it as published unasked\n")

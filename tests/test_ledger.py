@@ -77,12 +77,44 @@ def test_a_trouble_is_told_once_a_day_and_again_when_it_is_another(ledger: Ledge
 TELLINGS = [("x", 0), ("x", 0.25), ("x", 23.9), ("x", 24), ("x", 47.9), ("y", 48)]
 
 
+def test_a_trouble_is_the_same_when_only_its_numbers_change(ledger: Ledger) -> None:
+    words = ("3 mails wait: 450 4.2.0 try later (4XyZ1)", "2 mails wait: 450 4.2.0 try later (9AbC7)", "no mails wait")
+
+    assert [ledger.tell("mail", one, NOW) for one in words] == [True, False, True]
+    assert [one.words for one in ledger.troubles()] == [words[-1]]
+
+
 def test_what_may_take_a_while_is_told_when_it_takes_longer(ledger: Ledger) -> None:
     hour = timedelta(hours=1)
 
     told = [ledger.tell("site", "x", NOW + hour * hours, patience=hour) for hours in (0, 0.5, 1, 1.25, 25, 25.25)]
 
     assert told == [False, False, True, False, True, False]
+
+
+def test_a_clock_that_was_ahead_keeps_no_trouble_from_being_told(ledger: Ledger) -> None:
+    years = timedelta(days=1461)
+
+    told = [ledger.tell("site", "x", NOW + after) for after in (years, timedelta(), timedelta(minutes=15))]
+
+    assert told == [True, True, False]
+
+
+def test_what_was_skipped_begins_when_it_goes_out_after_all(ledger: Ledger) -> None:
+    ledger.settle("devto", DAY, "skipped", NOW)
+    ledger.settle("devto", DAY, "done", NOW + timedelta(days=9), Receipt("7", "u", "abc"))
+
+    assert ledger.rows("devto")[DAY].begun == NOW + timedelta(days=9)
+
+
+def test_what_comes_with_a_later_issue_is_there_too_even_if_it_was_begun(ledger: Ledger) -> None:
+    begun, done, new = (DAY - timedelta(days=one) for one in (3, 2, 1))
+    ledger.begin("www", begun, NOW)
+    ledger.settle("www", done, "done", NOW, Receipt("www", "u", "before"))
+    ledger.bring_along("www", (begun, done, new), Receipt("www", "", "now"), NOW)
+
+    found = {day: (row.state, row.receipt.content) for day, row in ledger.rows("www").items()}
+    assert found == {begun: ("done", "now"), done: ("done", "before"), new: ("done", "now")}
 
 
 def test_a_rehearsal_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -96,6 +128,7 @@ def test_a_rehearsal_leaves_nothing_behind(tmp_path: Path) -> None:
     with open_ledger(tmp_path, rehearse=True) as copy:
         copy.begin("ghost", DAY, NOW)
         assert copy.rows("devto").keys() == copy.rows("ghost").keys()
+    assert [one.name for one in tmp_path.iterdir()] == [LEDGER_FILE]
     with open_ledger(tmp_path) as ledger:
         assert ledger.rows("ghost") == {}
 
@@ -120,6 +153,17 @@ def test_what_is_no_ledger_is_told_and_left_alone(tmp_path: Path) -> None:
             pass
         assert refused.value.status == 78
         assert path.read_bytes()[:1000] == content[:1000] or content.startswith(b"SQLite")
+
+
+def test_where_no_folder_can_be_made_the_way_out_is_told(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+
+    with pytest.raises(UserError) as refused, open_ledger(tmp_path / "state"):
+        pass
+
+    path = tmp_path / "state" / LEDGER_FILE
+    assert refused.value.message == f"the ledger {path} cannot be made: file exists; name a folder with '--state'"
+    assert refused.value.status == 78
 
 
 def test_two_processes_can_make_it_at_once(tmp_path: Path) -> None:

@@ -442,7 +442,8 @@ def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, message = failure(lambda: bring_up_to_date(tmp_path))
 
     assert status == 78
-    assert message.startswith("'publish.record' keeps the record in git, and this newsletter is in no work tree of ")
+    assert message.startswith("'publish.record' keeps the record in git, and this newsletter is in no repository: ")
+    assert message.endswith("; run 'git init', or set 'record: local'")
 
 
 def test_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,15 @@ def _check_question_name(text: str) -> str:
     return text
 
 
+def _refuse_credentials(text: str) -> None:
+    if found := re.match(r"https?://([^\s/?#]*@)", text):
+        hint = "delete what stands before the '@'"
+        at, length = found.start(1), len(found[1])
+        raise complaint("this address holds a name or a password", hint, offset=at, length=length, hidden=True)
+
+
 def _check_url(text: str) -> str:
+    _refuse_credentials(text)
     if not re.fullmatch(URL_PATTERN, text):
         space = re.search(r"\s", text)
         hint = "write a space as '%20'" if space else "write it whole, as in 'https://example.org/page'"
@@ -89,6 +97,7 @@ def _check_site_url(text: str) -> str:
 
 
 def _check_service_url(text: str) -> str:
+    _refuse_credentials(text)
     if not re.fullmatch(SERVICE_PATTERN, text):
         raise complaint(f"'{text}' is not a web address", "write it whole, as in 'https://blog.example.org'")
     return text.rstrip("/")

@@ -113,7 +113,7 @@ class Ledger:
         values = (channel, day.isoformat(), "begun", "", "", "", now.timestamp(), now.timestamp(), "")
         query = (
             "INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET state = 'begun' WHERE state IN ('skipped', 'withdrawn')"
+            "ON CONFLICT DO UPDATE SET state = 'begun', begun = excluded.begun WHERE state IN ('skipped', 'withdrawn')"
         )
         _write(self._connection, query, values)
 
@@ -133,6 +133,16 @@ class Ledger:
                 self.note(channel, day, receipt, now)
             _write(self._connection, query, (state, now.timestamp(), words, channel, day.isoformat()))
 
+    def bring_along(self, channel: str, days: Iterable[date], receipt: Receipt, now: datetime) -> None:
+        """Note that issues came with a later one: those of which nothing is known, and those that were begun."""
+        moment = now.timestamp()
+        query = (
+            "INSERT INTO posting VALUES (?, ?, 'done', ?, ?, ?, ?, ?, '') "
+            "ON CONFLICT DO UPDATE SET state = 'done', remote_id = excluded.remote_id, url = excluded.url, "
+            "content = excluded.content, changed = excluded.changed WHERE state = 'begun'"
+        )
+        _write_many(self._connection, query, [(channel, day.isoformat(), *receipt, moment, moment) for day in days])
+
     # Mails
 
     def deliveries(self, channel: str, day: date) -> DeliveryRows:
@@ -148,9 +158,12 @@ class Ledger:
         """
         query = "SELECT words, since, told FROM trouble WHERE subject = ?"
         before = self._connection.execute(query, (subject,)).fetchone()
-        since, told = (before[1], before[2]) if before and before[0] == words else (now.timestamp(), None)
+        same = before is not None and _gist(before[0]) == _gist(words)
+        since, told = (before[1], before[2]) if same else (now.timestamp(), None)
+        # What a clock that was ahead has noted is neither young nor told lately.
+        young = timedelta() <= now - _moment(since) < patience
         lately = told is not None and timedelta() <= now - _moment(told) < _TOLD_AGAIN
-        due = now - _moment(since) >= patience and not lately
+        due = not young and not lately
         values = (subject, words, since, now.timestamp() if due else told)
         _write(self._connection, "INSERT OR REPLACE INTO trouble VALUES (?, ?, ?, ?)", values)
         return due
@@ -234,20 +247,25 @@ def open_ledger(folder: Path, *, rehearse: bool = False) -> Iterator[Ledger]:
         status = EXIT_AGAIN if "locked" in str(error) or "full" in str(error) else EXIT_SETTINGS
         raise UserError(f"the ledger {path} cannot be used: {error}", status=status) from error
     except sqlite3.DatabaseError as error:
-        hint = "put a backup in its place, then run 'pixeldigest publish --adopt'"
+        hint = "put a backup in its place, or move it away, then run 'pixeldigest publish --adopt'"
         raise UserError(f"the ledger {path} is damaged ({error}); {hint}", status=EXIT_SETTINGS) from error
 
 
 def _connect(path: Path, *, rehearse: bool) -> sqlite3.Connection:
     if not rehearse:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"the ledger {path} cannot be made: {(error.strerror or str(error)).lower()}"
+            raise UserError(f"{message}; name a folder with '--state'", status=EXIT_SETTINGS) from error
         connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, also when the power fails
         return connection
     memory = sqlite3.connect(":memory:", isolation_level=None)
     if path.exists():
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
+        # Who may only read leaves files of the log behind, where no other process has it open.
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as source:
             source.backup(memory)
     return memory
 
@@ -284,6 +302,11 @@ def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _gist(words: str) -> str:
+    """Leave out what differs from run to run of the same trouble: counts, and the names of requests."""
+    return " ".join(word for word in words.split() if not any(sign.isdigit() for sign in word))
 
 
 def _moment(seconds: float) -> datetime:

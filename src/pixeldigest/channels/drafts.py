@@ -30,6 +30,13 @@ class Steps(NamedTuple):
     send: Callable[[str], Request] | None
 
 
+def receipt_of(mailing: Mailing | None, posting: Posting, *, sends: bool) -> Receipt | None:
+    """Make the receipt for a mail that has come as far as it should: where mails are to be sent, a draft is none."""
+    if mailing is None or (mailing.is_draft and sends):
+        return None
+    return Receipt(mailing.id, mailing.url, posting.content)
+
+
 def bring_in_line(
     mailing: Mailing | None, steps: Steps, posting: Posting, service: Service, attempt: Attempt
 ) -> Receipt:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pixeldigest.channels.attempt import Attempt
 from pixeldigest.channels.base import Channel
-from pixeldigest.channels.drafts import Mailing, Steps, bring_in_line
+from pixeldigest.channels.drafts import Mailing, Steps, bring_in_line, receipt_of
 from pixeldigest.channels.failures import SettingsError
 from pixeldigest.channels.http import Request, Service, json_request
 from pixeldigest.channels.posting import Outside, Posting, Receipt
@@ -52,10 +52,7 @@ class Listmonk(Channel):
 
     def find(self, posting: Posting, outside: Outside) -> Receipt | None:
         """Ask for the campaign of an issue; where campaigns are to be started, a draft is none yet."""
-        mailing = self._ask(posting, self._service(outside))
-        if mailing is None or (mailing.is_draft and self.status == "send"):
-            return None
-        return Receipt(mailing.id, mailing.url, posting.content)
+        return receipt_of(self._ask(posting, self._service(outside)), posting, sends=self.status == "send")
 
     def withdraw(self, posting: Posting, attempt: Attempt) -> str | None:
         """Delete the campaign while it is a draft, and stop it while it is running."""

@@ -41,8 +41,12 @@ def publish(
     wish = Wish(**asked)
     if wish.update and not wish.day:
         raise click.UsageError("--update needs --date: the day to bring up to date")
+    if adopt and (address or wish != Wish(dry_run=wish.dry_run)):
+        raise click.UsageError("--adopt takes all days and channels; of the other options only --dry-run goes with it")
+    if address and wish.dry_run:
+        raise click.UsageError("--test sends a mail, and --dry-run none; leave one of them out")
     if address:
-        send_test_mail(session, address, wish.day, wish.channels)
+        send_test_mail(session, address, wish.day, wish.channels, output_format)
         return
     do = partial(adopt_round if adopt else publish_round, wish=wish)
     sys.exit(run_alone(session, do, state_folder(session, state), output_format, dry_run=wish.dry_run))

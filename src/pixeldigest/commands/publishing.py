@@ -44,7 +44,8 @@ from pixeldigest.publish.preparing import postings_of
 from pixeldigest.publish.teller import Teller
 from pixeldigest.publish.versions import bring_up_to_date, commit_record, push_record, seems_to_push
 from pixeldigest.publish.work import Bench, carry_out
-from pixeldigest.report import NOTHING_WRITTEN, Written, format_outcome
+from pixeldigest.report import NOTHING_WRITTEN, Written, format_no_issue, format_outcome
+from pixeldigest.schedule import NoIssue, plan_lineup
 from pixeldigest.settings import RecordPolicy
 
 
@@ -131,6 +132,7 @@ def run_alone(session: Session, do: Do, folder: Path, output_format: str, *, dry
             if error.status == EXIT_USAGE:
                 raise
             teller.tell_error(error)
+            teller.say_what_goes_on()
         except Exception:
             if loaded and not dry_run:
                 _ping(session, loaded, teller, EXIT_BUG)
@@ -289,6 +291,8 @@ def find_due_day(library: Library, now: datetime, day: str | None) -> date:
         at = library.newsletter.publish.at.strftime("%H:%M")
         message = f"{wanted} is not due yet: days are due at {at}, {library.newsletter.timezone}"
         raise UserError(message, status=EXIT_USAGE)
+    if day and isinstance(plan_lineup(library, wanted), NoIssue):
+        raise UserError(format_no_issue(library, wanted), status=EXIT_USAGE)
     return wanted
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from pixeldigest.commands.steps import load_usable, resolve_day
 from pixeldigest.ledger import Ledger
 from pixeldigest.library import WITHDRAWN_FILE
 from pixeldigest.options import DateName, Session, output_format
-from pixeldigest.publish.events import Event, event_as_data, format_event
+from pixeldigest.publish.events import Event, event_as_json, format_event
 from pixeldigest.publish.teller import Teller
 from pixeldigest.publish.withdrawal import withdraw_issue, write_withdrawal
 
@@ -46,7 +45,7 @@ def withdraw(session: Session, day: str, reason: str, dry_run: bool, state: Path
     number = library.record[wanted].number
     said = f"No. {number} of {wanted} {'would be' if dry_run else 'is'} withdrawn (in {WITHDRAWN_FILE})"
     event = Event("would" if dry_run else "withdrawn", said, day=wanted, number=number)
-    click.echo(json.dumps(event_as_data(event)) if output_format == "json" else format_event(event))
+    click.echo(event_as_json(event) if output_format == "json" else format_event(event))
 
     def publish_rest(session: Session, loaded: Loaded, *, ledger: Ledger, teller: Teller) -> None:
         library = loaded.library._replace(withdrawn=withdrawn)  # in a rehearsal no file says so

@@ -33,13 +33,15 @@ def adopt(days: Iterable[date], channels: Sequence[Channel], bench: Bench, *, as
     bench.ledger.start((channel.id for channel in channels), asked_from)
     for channel in channels:
         there = bench.ledger.rows(channel.id)
-        for day in unknown:
-            if day not in there or there[day].state == "begun":
-                event = _adopt(channel, day, bench, ask=channel.asks and day >= asked_from)
-                if event:
-                    yield event
-                if event and event.status:
-                    return  # days that the ledger does not know go on stopping channels
+        begun = {day for day, row in there.items() if row.state == "begun"}
+        # Of an older ledger what was begun may have been finished since: who cannot be asked may have it.
+        doubtful = begun if unknown and not channel.asks else begun.intersection(unknown)
+        for day in sorted({*doubtful, *(day for day in unknown if day not in there)}):
+            event = _adopt(channel, day, bench, ask=channel.asks and day >= asked_from)
+            if event:
+                yield event
+            if event and event.status:
+                return  # days that the ledger does not know go on stopping channels
     bench.ledger.know(unknown)
 
 
@@ -51,5 +53,7 @@ def _adopt(channel: Channel, day: date, bench: Bench, *, ask: bool) -> Event | N
     if ask and receipt is None:
         return None
     bench.ledger.settle(channel.id, day, "adopted", bench.outside.now, receipt)
+    if bench.dry_run:
+        return Event("would", f"adopt {receipt.url}" if receipt else "take it as published unasked", channel.id, day)
     how = "it is there" if receipt else "taken as published without being asked"
-    return Event("would" if bench.dry_run else "adopted", how, channel.id, day, receipt.url if receipt else "")
+    return Event("adopted", how, channel.id, day, receipt.url if receipt else "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 Happened = Literal[
     "recorded", "built", "published", "updated", "withdrawn", "kept", "adopted", "skipped", "waiting", "unfinished",
-    "would", "failed", "busy", "unheard",
+    "would", "failed", "busy", "unheard", "tested",
 ]  # fmt: skip
 
 
@@ -52,4 +53,14 @@ def event_as_data(event: Event) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if value is not None}
 
 
-_WORDS = {"waiting": "waits", "unfinished": "goes on in the next run", "kept": "cannot be called back"}
+def event_as_json(event: Event) -> str:
+    """Write an event as a line of JSON."""
+    return json.dumps(event_as_data(event), ensure_ascii=False)
+
+
+_WORDS = {
+    "tested": "",
+    "waiting": "waits",
+    "unfinished": "goes on in the next run",
+    "kept": "withdrawn, but this stays",
+}

@@ -21,12 +21,19 @@ def ping(settings: Ping, status: int, outside: Outside) -> str:
     name = "failure_url" if status else "success_url"
     try:
         address = _address(settings, name, outside)
-        if address:
-            answer = send(Request("GET", address, headers={"Accept": "*/*"}), timeout=_PATIENCE)
-            return "" if answer.status < 400 else f"the ping was answered {answer.status}"
     except UserError as error:
         return f"no ping: {error.message}"
-    return ""
+    return _ask(Request("GET", address, headers={"Accept": "*/*"}), name) if address else ""
+
+
+def _ask(request: Request, name: str) -> str:
+    try:
+        answer = send(request, timeout=_PATIENCE)
+    except UserError as error:
+        # What cannot be asked is named whole, and is a secret all the same.
+        said = error.message.replace(f"'{request.words}'", f"publish.ping.{name}")
+        return f"no ping: {said}"
+    return "" if answer.status < 400 else f"the ping was answered {answer.status}"
 
 
 def _address(settings: Ping, name: str, outside: Outside) -> str:

@@ -37,7 +37,8 @@ def read_standings(
         for day in days:
             row = rows.get(day)
             if row is None:
-                cells[day, channel.id] = Cell("before" if since is None or day < since else "due")
+                missed = "withdrawn" if day in withdrawn else "due"
+                cells[day, channel.id] = Cell("before" if since is None or day < since else missed)
             elif channel.carries_site and day in withdrawn and row.state == "done":
                 cells[day, channel.id] = Cell("withdrawn")
             else:
@@ -47,7 +48,8 @@ def read_standings(
 
 def _cell(channel: Channel, row: Row, ledger: Ledger, day: date) -> Cell:
     words = row.words
-    if channel.mails and (counts := ledger.deliveries(channel.id, day).count()) != (0, 0, 0):
+    counted = channel.mails and row.state != "withdrawn"  # then nobody waits any more, and its words say who has it
+    if counted and (counts := ledger.deliveries(channel.id, day).count()) != (0, 0, 0):
         sent, refused, waiting = counts
         words = ", ".join(
             f"{count} {name}" for count, name in ((sent, "mailed"), (refused, "refused"), (waiting, "to go")) if count

@@ -16,7 +16,7 @@ from pixeldigest.diagnostics import (
     format_diagnostic,
 )
 from pixeldigest.ledger import Ledger
-from pixeldigest.publish.events import Event, event_as_data, format_event
+from pixeldigest.publish.events import Event, event_as_json, format_event
 
 # A page that comes later than its issue is none worth waking anyone for, until it stays away so long.
 _WAITED = timedelta(hours=1)
@@ -59,7 +59,7 @@ class Teller:
         self._statuses.append(event.status)
         waiting = event.happened == "waiting"
         if self._as_json:
-            self._out(json.dumps(event_as_data(event), ensure_ascii=False))
+            self._out(event_as_json(event))
         elif not event.status or waiting:
             self._out(format_event(event))
         if not event.status:
@@ -88,6 +88,10 @@ class Teller:
         known = {one.subject for one in self._ledger.troubles()}
         seen = {one for one in known if whole or one.startswith(_CONTENT)} | self._well
         self._ledger.forget_troubles((known & seen) - self._troubles)
+        self.say_what_goes_on()
+
+    def say_what_goes_on(self) -> None:
+        """Count the troubles that were told before."""
         if self._unsaid and not self._as_json:
             goes_on = "1 trouble goes on" if self._unsaid == 1 else f"{self._unsaid} troubles go on"
             self._out(f"{goes_on}; 'pixeldigest status' tells")

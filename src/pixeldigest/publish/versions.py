@@ -120,7 +120,8 @@ def _open(project: Path) -> _Repository:
     if untrusted := distrust(found):
         raise untrusted
     if found.status:
-        raise SettingsError(f"{_WANTED}, and this newsletter is in no work tree of one: {found.reason}")
+        way_out = "run 'git init', or set 'record: local'"
+        raise SettingsError(f"{_WANTED}, and this newsletter is in no repository: {found.reason}; {way_out}")
     prefix, top = found.out.decode(errors="surrogateescape").split("\n")[:2]
     git = Git(Path(top), settings=_SETTINGS)
     branch = git.run("symbolic-ref", "--quiet", "HEAD")

@@ -13,15 +13,12 @@ from pixeldigest.channels.attempt import Attempt
 from pixeldigest.channels.base import SITE
 from pixeldigest.channels.failures import PutOffError, RefusedError, Unfinished, WouldDo
 from pixeldigest.channels.posting import Outside, Posting, Receipt
-from pixeldigest.diagnostics import EXIT_AGAIN, UserError
+from pixeldigest.diagnostics import EXIT_AGAIN, EXIT_CONTENT, UserError
 from pixeldigest.ledger import Ledger, Row
 from pixeldigest.publish.due import Job, Standing
 from pixeldigest.publish.events import Event
 from pixeldigest.publish.preparing import Postings
 from pixeldigest.stamps import digest_of, scan
-
-# Where an issue is on a channel, as far as others wait for it.
-_THERE = ("done", "adopted")
 
 
 class Bench(NamedTuple):
@@ -45,7 +42,7 @@ def carry_out(standing: Standing, jobs: Iterable[Job], bench: Bench) -> Iterator
             event = Event("would", stop.effect, job.channel.id, job.day)
         except UserError as error:
             yield Event(_outcome(error), error.message, job.channel.id, job.day, status=error.status)
-            if isinstance(error, RefusedError | PutOffError) or error.diagnostics:
+            if error.status == EXIT_CONTENT or isinstance(error, PutOffError) or error.diagnostics:
                 continue  # it is this issue's own fault
             return
         if event:
@@ -102,6 +99,8 @@ def _withdraw(job: Job, row: Row | None, bench: Bench) -> Event:
     posting = bench.postings.outline(job.day)
     left = job.channel.withdraw(posting, attempt_at(job, row, bench))
     bench.ledger.settle(job.channel.id, job.day, "withdrawn", bench.outside.now, words=left or "")
+    if bench.dry_run:
+        return Event("would", "; ".join(("withdraw", *filter(None, (left,)))), job.channel.id, job.day)
     return Event("kept" if left else "withdrawn", left or "", job.channel.id, job.day)
 
 
@@ -125,22 +124,20 @@ def attempt_at(job: Job, row: Row | None, bench: Bench) -> Attempt:
 
 
 def settle(channel: Channel, day: date, receipt: Receipt, bench: Bench) -> None:
-    """Note that an issue is on a channel, and on one that carries the site all that came before."""
+    """Note that an issue is on a channel, and before that, on one that carries the site, all that came before."""
     ledger, now = bench.ledger, bench.outside.now
-    ledger.settle(channel.id, day, "done", now, receipt)
     if channel.carries_site:
         since = ledger.since(channel.id) or day
-        there = ledger.rows(channel.id)
-        for earlier in ledger.known_days():
-            if since <= earlier < day and earlier not in there:
-                ledger.settle(channel.id, earlier, "done", now, receipt)
+        earlier = [one for one in ledger.known_days() if since <= one < day]
+        ledger.bring_along(channel.id, earlier, receipt._replace(url=""), now)
+    ledger.settle(channel.id, day, "done", now, receipt)
 
 
 def _awaited(channel: Channel, posting: Posting, bench: Bench) -> str:
-    """Say what a channel still waits for; nothing where all is there."""
+    """Say what a channel still waits for; nothing where all is there, or will never be."""
     for other in channel.after:
         since, row = bench.ledger.since(other), bench.ledger.rows(other).get(posting.day)
-        if since and since <= posting.day and (row is None or row.state not in _THERE):
+        if since and since <= posting.day and (row is None or row.state == "begun"):
             return f"'{other}' does not have the issue yet"
     if SITE in channel.after:
         try:
