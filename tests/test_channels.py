@@ -542,3 +542,20 @@ def test_adopting_is_rehearsed_in_words(project: Path) -> None:
     rehearsed = publish(project, 2, "10:15", "--adopt", "--dry-run")
 
     assert (rehearsed.status, rehearsed.out) == (0, "2026-11-02 hook: would: take it as published unasked\n")
+
+
+def test_a_mail_with_an_error_keeps_nothing_but_itself_from_going_out(project: Path, receiver: Receiver) -> None:
+    """One that is larger than Gmail shows is not written."""
+    append(project, "mail:\n  from: Daily <daily@example.org>\n")
+    words = "".join(f"  A paragraph of its own, number {number}.\n\n" for number in range(1_500))
+    topic = project / "content/topics/sums.yml"
+    text = topic.read_text(encoding="utf-8")
+    topic.write_text(re.sub(r"(?s)body: \|\n.*?(?=^\S|\Z)", f"body: |\n{words}", text, flags=re.MULTILINE))
+
+    run, again = publish(project, 2), publish(project, 2, "10:15")
+
+    assert (run.status, again.status) == (1, 1)
+    assert "error[mail-size]" in run.err
+    assert run.err.endswith("error: 1 fault kept files of issues from being written\n")
+    assert receiver.told == [("published", "2026-11-02")]
+    assert again.err == ""

@@ -44,7 +44,7 @@ from pixeldigest.publish.preparing import postings_of
 from pixeldigest.publish.teller import Teller
 from pixeldigest.publish.versions import bring_up_to_date, commit_record, push_record, seems_to_push
 from pixeldigest.publish.work import Bench, carry_out
-from pixeldigest.report import NOTHING_WRITTEN, Written, format_no_issue, format_outcome
+from pixeldigest.report import NOTHING_WRITTEN, Written, format_no_issue, format_outcome, pluralize
 from pixeldigest.schedule import NoIssue, plan_lineup
 from pixeldigest.settings import RecordPolicy
 
@@ -238,7 +238,10 @@ def tell_made(made: Made, *, dry_run: bool) -> Iterator[Event]:
         yield Event("failed", failure.error.message, day=failure.day, status=failure.error.status)
     if not dry_run:
         said = "\n".join((*left_out(made.library), format_outcome(made.written)))
-        yield Event("built", said, page=made.written.page, status=EXIT_CONTENT if made.written.refused else 0)
+        yield Event("built", said, page=made.written.page)
+    if refused := made.written.refused:
+        said = f"{pluralize(len(refused), 'fault')} kept files of issues from being written"
+        yield Event("failed", said, status=EXIT_CONTENT)
 
 
 def make_bench(session: Session, loaded: Loaded, made: Made, ledger: Ledger, *, dry_run: bool = False) -> Bench:
