@@ -19,6 +19,7 @@ from conftest import REPOSITORY, run_command
 from pixeldigest.cache import NO_CACHE
 from pixeldigest.content import Ref
 from pixeldigest.diagnostics import UserError
+from pixeldigest.preview import app
 from pixeldigest.preview.app import make_app
 from pixeldigest.preview.desk import Desk
 from pixeldigest.preview.events import Events
@@ -628,3 +629,24 @@ def test_other_machines_are_kept_out_unless_that_is_said(small: Path) -> None:
 
 def test_a_folder_without_a_newsletter_is_told(tmp_path: Path) -> None:
     assert run_command(tmp_path, "serve").status == 78
+
+
+@pytest.mark.parametrize("address", ["/_preview/", "/site/topics/sums/", "/site/nothing/"])
+def test_a_page_that_something_changed_under_looks_again(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """It bears the version that it was begun with, and not that of the moment at which it is sent."""
+    before = desk.events.version
+    look = Desk.show if "site" in address else app.look_at_day
+    where = Desk if "site" in address else app
+
+    def look_while_it_changes(*arguments: object) -> object:
+        shown = look(*arguments)
+        desk.events.publish()
+        return shown
+
+    monkeypatch.setattr(where, look.__name__, look_while_it_changes)
+    page = client.get(address).text
+
+    assert f'data-version="{before}"' in page
+    assert before != desk.events.version

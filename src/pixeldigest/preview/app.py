@@ -84,13 +84,14 @@ def _show_mail(desk: Desk, request: Request) -> Response:
 
 
 def _show_desk(desk: Desk, request: Request) -> Response:
+    version = desk.events.version
     if desk.edition is None:
-        return _page(desk, "", Shown(None, None, error=desk.error))
+        return _page(desk, "", Shown(None, None, error=desk.error, version=version))
     day = _day(request.query_params.get("date", "")) or default_day(desk.edition)
     desk.reach(day)
     seen = look_at_day(desk, desk.edition, day)
     page = render("desk.html", seen=seen, title=desk.edition.sheet.frame.title, kinds=tuple(ENTRY_KINDS))
-    return _page(desk, "", Shown(None, page.encode()))
+    return _page(desk, "", Shown(None, page.encode(), version=version))
 
 
 def _show_asset(request: Request) -> Response:

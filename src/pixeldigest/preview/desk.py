@@ -37,12 +37,17 @@ class Kept(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What is shown at an address; with an error it is what was there when the page could last be made, if it could."""
+    """What is shown at an address; with an error it is what was there when the page could last be made, if it could.
+
+    The version was named before anything was looked at: what changes in between makes a page of an older version, which
+    looks again.
+    """
 
     found: Found | None
     content: bytes | None
     faults: tuple[Fault, ...] = ()
     error: UserError | None = None
+    version: str = ""
 
 
 _NOTHING = Shown(None, None)
@@ -109,6 +114,10 @@ class Desk:
 
     def show(self, path: str) -> Shown:
         """Make a file by its path below the output folder, unless it was made from the same before."""
+        version = self.events.version
+        return self._show(path)._replace(version=version)
+
+    def _show(self, path: str) -> Shown:
         with self._lock:
             if self.edition is None:
                 return Shown(None, None, error=self.error)

@@ -91,7 +91,7 @@ def _note_on(desk: Desk, path: str, shown: Shown) -> str:
     files = {edition.library.files.get(ref) for ref in titles} if edition else set()
     return render(
         "note.html",
-        version=desk.events.version,
+        version=shown.version,
         assets=desk.assets.hex(),
         bar=bool(path),
         state=_state_of_page(edition, path, found) if edition and found else None,
