@@ -30,6 +30,9 @@ class Posts(Channel):
     def publish(self, posting, attempt):
         raise NotImplementedError
 
+    def withdraw(self, posting, attempt):
+        raise NotImplementedError
+
 
 class Letters(Posts):
     """A channel that mails."""

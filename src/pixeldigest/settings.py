@@ -315,6 +315,12 @@ class Theme(Written):
     covers: bool = Field(True, description="whether issues have covers: pictures for where they are shared")
 
 
+def _refuse_repeated(ids: list[str], noun: str) -> None:
+    if twice := first_repeated(ids):
+        message = f"a {noun} with the id '{ids[twice]}' stands above already"
+        raise complaint(message, "give it an 'id' of its own", rule="duplicate-id", at=(f"{noun}s", twice, "id"))
+
+
 class Newsletter(Written):
     """The settings: content/newsletter.yml."""
 
@@ -351,11 +357,7 @@ class Newsletter(Written):
 
     @model_validator(mode="after")
     def _check_sections(self) -> Self:
-        ids = [section.id for section in self.sections]
-        if twice := first_repeated(ids):
-            message = f"a section with the id '{ids[twice]}' stands above already"
-            hint = "give it an 'id' of its own"
-            raise complaint(message, hint, rule="duplicate-id", at=("sections", twice, "id"))
+        _refuse_repeated([section.id for section in self.sections], "section")
         return self
 
     @model_validator(mode="after")
@@ -370,10 +372,7 @@ class Newsletter(Written):
     @model_validator(mode="after")
     def _check_channels(self) -> Self:
         ids = [channel.id for channel in self.channels]
-        if twice := first_repeated(ids):
-            message = f"a channel with the id '{ids[twice]}' stands above already"
-            hint = "give it an 'id' of its own"
-            raise complaint(message, hint, rule="duplicate-id", at=("channels", twice, "id"))
+        _refuse_repeated(ids, "channel")
         for place, channel in enumerate(self.channels):
             earlier = (*ids[:place], SITE)
             for number, awaited in enumerate(channel.after):

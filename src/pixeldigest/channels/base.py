@@ -93,9 +93,21 @@ class Channel(Written):
         """Ask the service for the issue, where it `asks`; changes nothing."""
         raise NotImplementedError(f"{type(self).__name__} cannot be asked for {posting.day} at {outside.now}")
 
+    @abstractmethod
     def withdraw(self, posting: Posting, attempt: Attempt) -> str | None:
         """Take an issue back; returns what cannot be called back, in words, or None where nothing is left."""
-        raise NotImplementedError(f"{type(self).__name__} cannot withdraw {posting.day} ({attempt.known})")
+
+
+class SiteChannel(Channel):
+    """A channel that holds the whole site."""
+
+    updates: ClassVar[bool] = True
+    carries_site: ClassVar[bool] = True
+
+    def withdraw(self, posting: Posting, attempt: Attempt) -> str | None:
+        """Bring the site, in which the issue is no more."""
+        self.publish(posting, attempt)
+        return None
 
 
 class Keyed(Channel):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from pixeldigest.channels.attempt import Attempt
-from pixeldigest.channels.base import Channel
+from pixeldigest.channels.base import SiteChannel
 from pixeldigest.channels.failures import SettingsError, UnavailableError
 from pixeldigest.channels.posting import Outside, Posting, Receipt
 from pixeldigest.channels.sitefolder import built_site
@@ -25,11 +25,8 @@ def _check_path(text: str) -> str:
     return text
 
 
-class Folder(Channel):
+class Folder(SiteChannel):
     """A folder that holds the site, for a web server on the same machine or a disk that it reads."""
-
-    updates: ClassVar[bool] = True
-    carries_site: ClassVar[bool] = True
 
     type: Literal["folder"]
     path: Annotated[Line, AfterValidator(_check_path)] = Field(
@@ -44,11 +41,6 @@ class Folder(Channel):
         target = find_target(self.path, attempt.outside)
         mirror(built_site(attempt.outside), target, owner=posting.newsletter, before=attempt.before)
         return Receipt(self.path, posting.url, posting.content)
-
-    def withdraw(self, posting: Posting, attempt: Attempt) -> str | None:
-        """Copy the site, in which the issue is no more."""
-        self.publish(posting, attempt)
-        return None
 
 
 def find_target(path: str, outside: Outside) -> Path:

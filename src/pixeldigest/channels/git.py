@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from pixeldigest.channels.attempt import Attempt
-from pixeldigest.channels.base import Channel
+from pixeldigest.channels.base import SiteChannel
 from pixeldigest.channels.posting import Posting, Receipt
 from pixeldigest.channels.sitefolder import built_site
 from pixeldigest.complaints import complaint
@@ -53,11 +53,8 @@ def _check_message(text: str) -> str:
     return text
 
 
-class Git(Channel):
+class Git(SiteChannel):
     """A branch of a git repository that holds the site and nothing else."""
-
-    updates: ClassVar[bool] = True
-    carries_site: ClassVar[bool] = True
 
     type: Literal["git"]
     remote: Annotated[Line, AfterValidator(_check_remote)] = Field(
